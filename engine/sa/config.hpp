@@ -1,0 +1,62 @@
+// What an engine is told once: who it is, what it offers, how it waits.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/bytes.hpp"
+#include "engine/base/clock.hpp"
+#include "engine/wire/identification.hpp"
+#include "engine/wire/security_association.hpp"
+#include "engine/wire/traffic_selector.hpp"
+
+namespace ikevet::sa {
+
+/// An identity as IDi and IDr carry it, RFC 7296 §3.5.
+struct Identity {
+  wire::IdType type{};
+  Bytes data;
+
+  static Identity fqdn(std::string_view name);
+  std::string text() const;  ///< "ID_FQDN dut.test"
+  friend bool operator==(const Identity&, const Identity&) = default;
+};
+
+/// When an unanswered request goes out again, RFC 7296 §2.1 and §2.4.
+struct Retransmission {
+  Duration first = std::chrono::seconds(1);  ///< wait before the first repetition
+  double factor = 2.0;                       ///< each further wait is longer by this factor
+  Duration longest = std::chrono::seconds(16);
+  int attempts = 5;  ///< repetitions before the peer is given up
+};
+
+struct Config {
+  Identity local_id;
+  std::optional<Identity> remote_id;  ///< expected of the peer, and sent as IDr; empty: any identity
+  SecretBytes psk;
+
+  /// As offered and, as responder, in our order of preference. SPIs and proposal numbers are filled in by the engine.
+  std::vector<wire::Proposal> ike_proposals;
+  std::vector<wire::Proposal> child_proposals;
+
+  std::vector<wire::TrafficSelector> local_ts;
+  std::vector<wire::TrafficSelector> remote_ts;
+  bool transport_mode = false;
+
+  std::uint16_t ike_port = 500;
+  /// Datagrams from and to this local port carry the non-ESP marker, RFC 7296 §2.23 and §3.1.
+  std::uint16_t nat_t_port = 4500;
+  std::uint16_t peer_nat_t_port = 4500;
+
+  Retransmission retransmission;
+  std::optional<Duration> liveness_after;           ///< silence after which the peer is asked, §2.4; empty: never
+  Duration half_open_lifetime = std::chrono::seconds(30);
+  std::size_t half_open_limit = 10'000;             ///< further IKE_SA_INIT requests are dropped
+  std::optional<std::size_t> cookie_threshold;      ///< half-open IKE SAs from which a cookie is asked, §2.6; 0: always
+  bool announce_initial_contact = true;             ///< §2.4
+  std::vector<Bytes> vendor_ids;                    ///< §3.12
+};
+
+}  // namespace ikevet::sa

@@ -1,0 +1,125 @@
+// What an IKE engine says happened: for the runner, the trace, and the user.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/base/datagram.hpp"
+#include "engine/base/ids.hpp"
+#include "engine/wire/constants.hpp"
+#include "engine/wire/traffic_selector.hpp"
+
+namespace ikevet::trace {
+
+/// Why an IKE SA or a Child SA is gone.
+enum class CloseReason {
+  DeletedByUs,     ///< we sent the Delete payload, RFC 7296 §1.4.1
+  DeletedByPeer,   ///< the peer sent it
+  Rekeyed,         ///< replaced by a successor and then deleted, §2.8
+  PeerDead,        ///< our request was never answered, §2.4
+  Refused,         ///< the peer answered with an error notify, §2.21
+  RefusedByUs,     ///< we answered with one
+  HalfOpenExpired, ///< IKE_SA_INIT answered, IKE_AUTH never came
+  Superseded,      ///< INITIAL_CONTACT of a new IKE SA with the same identity, §2.4
+  Abandoned,       ///< dropped without a message (a scenario asked for it)
+};
+
+/// IKE_SA_INIT is done: both SPIs and the keys exist, nobody is authenticated yet.
+struct IkeSaKeyed {
+  IkeSpis spis;
+  bool we_are_original_initiator{};
+};
+/// Both AUTH payloads were verified.
+struct IkeSaEstablished {
+  IkeSpis spis;
+  bool we_are_original_initiator{};
+  std::string peer_identity;  ///< "ID_FQDN dut.test"
+};
+struct IkeSaClosed {
+  IkeSpis spis;
+  CloseReason reason{};
+  std::string detail;
+};
+struct ChildSaEstablished {
+  IkeSpis ike;
+  ChildSpi inbound;   ///< chosen by us: what we receive under
+  ChildSpi outbound;  ///< chosen by the peer
+  std::vector<wire::TrafficSelector> local_ts;
+  std::vector<wire::TrafficSelector> remote_ts;
+  bool transport_mode{};
+  std::optional<ChildSpi> rekeys;  ///< our inbound SPI of the Child SA that this one replaces
+};
+struct ChildSaClosed {
+  IkeSpis ike;
+  ChildSpi inbound;
+  ChildSpi outbound;
+  CloseReason reason{};
+};
+/// The peer answered a request of ours with an error notify, or refused the Child SA inside IKE_AUTH.
+struct RequestRefused {
+  IkeSpis ike;
+  wire::ExchangeType exchange{};
+  MessageId message_id;
+  wire::NotifyType error{};
+};
+/// The peer answered a request of ours (for INFORMATIONAL without payloads: it is alive, §2.4).
+struct RequestAnswered {
+  IkeSpis ike;
+  wire::ExchangeType exchange{};
+  MessageId message_id;
+};
+struct Retransmitted {
+  IkeSpis ike;
+  wire::ExchangeType exchange{};
+  MessageId message_id;
+  int attempt{};  ///< 1 for the first repetition
+};
+struct RequestTimedOut {
+  IkeSpis ike;
+  wire::ExchangeType exchange{};
+  MessageId message_id;
+  int attempts{};
+};
+/// A retransmitted request was answered with the stored response, §2.1.
+struct ResponseRepeated {
+  IkeSpis ike;
+  MessageId message_id;
+};
+/// Something arrived that a correct implementation ignores, and why.
+struct Discarded {
+  Endpoint from;
+  std::string why;
+  std::string section;  ///< "RFC 7296 §2.21"
+};
+/// The peer broke the protocol; `answered` is the error notify we sent, if one was due.
+struct PeerFault {
+  IkeSpis ike;
+  std::string what;
+  std::string section;
+  std::optional<wire::NotifyType> answered;
+};
+/// The peer asked for a cookie (§2.6) or another Diffie-Hellman group (§1.2); the request went out again.
+struct RequestRepeatedWith {
+  IkeSpis ike;
+  wire::NotifyType because{};
+};
+/// NAT detection said so, §2.23: later messages use port 4500.
+struct NatDetected {
+  IkeSpis ike;
+  bool local_behind_nat{};
+  bool peer_behind_nat{};
+};
+
+using Event = std::variant<IkeSaKeyed, IkeSaEstablished, IkeSaClosed, ChildSaEstablished, ChildSaClosed, RequestRefused,
+                           RequestAnswered, Retransmitted, RequestTimedOut, ResponseRepeated, Discarded, PeerFault,
+                           RequestRepeatedWith, NatDetected>;
+
+/// "IKE SA established with ID_FQDN dut.test": one line for logs and reports.
+std::string text(const Event&);
+/// The event's name as it stands in trace.jsonl, e.g. "ike-sa-established".
+std::string_view name(const Event&);
+std::string_view name(CloseReason);
+
+}  // namespace ikevet::trace

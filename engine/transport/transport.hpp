@@ -1,0 +1,31 @@
+// How datagrams and time reach an engine: one interface for real sockets and for the virtual network.
+#pragma once
+
+#include <optional>
+
+#include "engine/base/clock.hpp"
+#include "engine/base/datagram.hpp"
+
+namespace ikevet::transport {
+
+/// A datagram with the time at which it arrived.
+struct Arrival {
+  Instant at;
+  Datagram datagram;
+};
+
+/// One host's view of a network. Real ones sleep, the virtual one moves its clock.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  virtual Instant now() const = 0;
+  /// Throws TransportError when the datagram cannot leave (no such source address, network down).
+  virtual void send(const Datagram&) = 0;
+  /// Waits until something arrives or `until` has come; empty in the latter case or after interrupt().
+  virtual std::optional<Arrival> receive(Instant until) = 0;
+  /// Ends a receive() that is waiting, from a signal handler or another thread; the next ones return at once too.
+  virtual void interrupt() = 0;
+  virtual bool interrupted() const = 0;
+};
+
+}  // namespace ikevet::transport

@@ -1,0 +1,140 @@
+// A scenario as typed data: what the loader makes of the JSON and the runner plays.
+#pragma once
+
+#include <chrono>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/base/bytes.hpp"
+#include "engine/base/clock.hpp"
+#include "engine/trace/trace.hpp"
+#include "engine/wire/constants.hpp"
+#include "scenarios/format/mutation.hpp"
+#include "scenarios/format/pattern.hpp"
+
+namespace ikevet::scenarios {
+
+enum class Role { Initiator, Responder };  ///< of the harness, as original initiator of the IKE SA
+
+/// Overrides of the target's settings for one scenario. JSON member names are the same.
+struct ConfigOverrides {
+  std::optional<std::vector<std::string>> ike_proposals;    ///< "aes256gcm16-prfsha256-x25519", one string a proposal
+  std::optional<std::vector<std::string>> child_proposals;  ///< "aes256-sha256-ecp256" or "aes256gcm16"
+  std::optional<std::string> psk;
+  std::optional<bool> demand_cookie;      ///< the harness as responder asks for a cookie
+  std::optional<std::string> ke_group;    ///< group of the first KE payload, to provoke INVALID_KE_PAYLOAD
+  std::optional<std::vector<std::string>> local_ts;   ///< "10.1.0.0/24"
+  std::optional<std::vector<std::string>> remote_ts;
+  std::optional<std::string> local_id;
+  friend bool operator==(const ConfigOverrides&, const ConfigOverrides&) = default;
+};
+
+/// Set up an IKE SA with its first Child SA: by our IKE_SA_INIT (harness initiator) or by the trigger `initiate`.
+struct Establish {};
+/// A message as the engine would build it, altered by `mutate`. A response when a request of the same exchange waits to
+/// be answered (the last `expect` matched it), a request otherwise.
+struct Send {
+  wire::ExchangeType exchange{};
+  std::string what;  ///< for requests in an IKE SA: "liveness", "rekey_child", "delete_child", "delete_ike"; else empty
+  std::vector<Mutation> mutate;
+};
+/// One way to satisfy an `expect`.
+struct Alternative {
+  MessagePattern message;            ///< meaningless when `silence`
+  bool silence{};                    ///< nothing that answers, until `within` has passed
+  std::string citation;              ///< "RFC 7296 §2.21.1": why this is right too
+  bool lenient{};                    ///< right outcome, manner not that of the RFC's text: pass-lenient
+};
+/// What the device is to send. Harmless extra traffic is answered by the engine and passed over.
+struct Expect {
+  std::vector<Alternative> one_of;
+  std::optional<Duration> within;      ///< scaled by the run's time factor; default: the target's answer time
+  std::optional<MessagePattern> absent; ///< with `absent_for`: must not be seen during that time
+  std::optional<Duration> absent_for;
+  std::string requirement;              ///< what this step proves; empty: all of the scenario's `covers`
+};
+struct Liveness {};                     ///< an empty INFORMATIONAL of ours is answered, RFC 7296 §2.4
+struct RekeyChild {
+  bool by_dut{};                        ///< through the trigger `rekey_child`
+};
+struct Delete {
+  bool child{};                         ///< the Child SA; otherwise the IKE SA
+  bool by_dut{};
+};
+/// The harness stops answering (everything that arrives is recorded, nothing reaches the engine).
+struct Silence {
+  std::optional<Duration> length;       ///< empty: until the device has given up or `at_most` has passed
+  std::optional<Duration> at_most;
+};
+/// The network loses the next `count` messages that match.
+struct Drop {
+  trace::Party from{};
+  MessagePattern message;
+  int count = 1;
+};
+/// The network delivers the next message of the harness that matches twice.
+struct Duplicate {
+  MessagePattern message;
+};
+/// The harness's last message that matches goes out once more, octet for octet.
+struct Replay {
+  MessagePattern message;
+  std::vector<Mutation> mutate;         ///< on the finished octets only
+};
+struct Wait {
+  Duration length{};
+};
+/// Makes the device act; scenario-independent names: initiate, rekey_child, rekey_ike, delete_child, delete_ike, ...
+struct Trigger {
+  std::string name;
+};
+/// A statement over the trace and the harness's state at this point.
+struct Check {
+  enum class What {
+    IkeSaAlive,              ///< our engine has an established IKE SA
+    NoIkeSa,
+    ChildSas,                ///< exactly `count` Child SAs
+    IdenticalRetransmission, ///< all messages of the device matching `message` with one Message ID are the same octets
+    Retransmitted,           ///< the device repeated a matching message at least `count` times
+    GapsGrow,                ///< and the times between them do not shrink
+    SameAnswer,              ///< every answer of the device to a repeated request is the same octets
+    NewSpis,                 ///< the Child SA's SPIs differ from those before the rekey
+    DutSilent,               ///< nothing from the device since the step before began
+  };
+  What what{};
+  std::optional<MessagePattern> message;
+  int count = 1;
+  std::string requirement;
+};
+
+using Action = std::variant<Establish, Send, Expect, Liveness, RekeyChild, Delete, Silence, Drop, Duplicate, Replay, Wait,
+                            Trigger, Check>;
+
+struct Step {
+  Action action;
+  std::string note;      ///< the author's words, shown in reports
+  std::string pointer;   ///< JSON pointer of the step in its file: "/steps/3"
+};
+std::string_view name(const Action&);  ///< "establish", "send", ...
+/// One readable line: `send IKE_SA_INIT with an unknown critical payload`.
+std::string describe(const Step&);
+
+struct Scenario {
+  std::string id;                        ///< path below suite/ without ".json": "rfc7296/2.05-.../critical-unknown-payload"
+  std::string title;
+  std::string description;
+  std::vector<std::string> covers;       ///< requirement ids
+  Role harness{};
+  std::vector<std::string> needs;        ///< capabilities and "trigger:NAME"
+  std::string control;                   ///< id of the positive control; empty: the scenario is one itself
+  ConfigOverrides config;
+  std::vector<std::string> tags;
+  std::vector<Step> steps;
+  std::string file;                      ///< where it was read from
+  Duration estimated{};                  ///< sum of the waits it asks for
+};
+
+}  // namespace ikevet::scenarios
