@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that ikevet needs and that are missing; does nothing when all are there.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+usage: tools/setup.sh [--build | --test | --dev] [--check]
+
+  --build   what building and running ikevet takes
+  --test    that, and what the tests take (default)
+  --dev     that, and Clang 19 for the presets "tidy" and "fuzz"
+  --check   install nothing; say what is missing and exit with 1 if anything is
+
+Works as root, or through sudo. No daemon is started by an installation.
+exit: 0 all there, 1 something is missing (--check) or could not be installed, 2 usage or no permission
+TEXT
+}
+
+# group | level | packages | why
+GROUPS_WANTED=(
+  "compiler and build tools|build|g++ cmake ninja-build ccache pkgconf git|C++20 with GCC 12 or later, driven by CMake presets"
+  "cryptography|build|libssl-dev|every algorithm of IKEv2 and ESP comes from OpenSSL 3"
+  "packet capture|build|libpcap-dev|runs are captured, and captures are graded"
+  "base libraries|build|libabsl-dev libexpected-dev libfmt-dev libspdlog-dev|octet strings, results, text and logging"
+  "sockets|build|libasio-dev|UDP on ports 500 and 4500, timers, signals"
+  "file formats|build|nlohmann-json3-dev libvalijson-dev|scenarios, targets and requirements are JSON with a schema"
+  "reports|build|libpugixml-dev libkainjow-mustache-dev|JUnit and HTML"
+  "command line|build|libcli11-dev|the ikevet program"
+  "Python package|build|python3-dev pybind11-dev|import ikevet"
+  "unit tests|test|catch2 librapidcheck-dev libbenchmark-dev|Catch2, property tests, measuring programs"
+  "Python tests|test|python3-pytest python3-hypothesis|tests of the Python package and of the command line"
+  "network namespaces|test|iproute2 iputils-ping nftables procps|interop tests have a network of their own (root only)"
+  "second opinions on captures|test|tshark tcpdump|Wireshark has to decrypt what ikevet writes"
+  "strongSwan|test|strongswan-charon strongswan-swanctl strongswan-libcharon libcharon-extra-plugins libcharon-extauth-plugins libstrongswan-standard-plugins libstrongswan-extra-plugins strongswan-pki openssl|the third-party peer of the interop tests and of 'ikevet lab up strongswan'"
+  "Clang 19|dev|clang-19 libclang-rt-19-dev lld-19 clang-tidy-19 clang-format-19|second compiler, libFuzzer, lint and formatting"
+)
+
+level=test
+check_only=no
+for argument in "$@"; do
+  case $argument in
+    --build | --test | --dev) level=${argument#--} ;;
+    --check) check_only=yes ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "setup: unknown option $argument" >&2; usage >&2; exit 2 ;;
+  esac
+done
+
+wanted_at() { # LEVEL: is a group of that level wanted?
+  case $level in
+    build) [ "$1" = build ] ;;
+    test) [ "$1" != dev ] ;;
+    dev) true ;;
+  esac
+}
+
+missing_of() { # PACKAGE...: those that are not installed
+  local package
+  for package in "$@"; do
+    [ -n "${installed[$package]:-}" ] || printf '%s ' "$package"
+  done
+}
+
+find_missing() { # fills `missing`, and with "aloud" says why each group is wanted
+  local row name at packages why absent package status
+  declare -gA installed=()
+  while read -r package status; do
+    [ "$status" = installed ] && installed[${package%%:*}]=yes
+  done < <(dpkg-query --show --showformat='${Package} ${db:Status-Status}\n')
+  missing=()
+  for row in "${GROUPS_WANTED[@]}"; do
+    IFS='|' read -r name at packages why <<<"$row"
+    wanted_at "$at" || continue
+    # shellcheck disable=SC2086  # a list of package names
+    absent=$(missing_of $packages)
+    [ -n "$absent" ] || continue
+    # shellcheck disable=SC2206
+    missing+=($absent)
+    if [ "${1:-}" = aloud ]; then printf 'setup: %s (%s)\n         %s\n' "$name" "$why" "$absent"; fi
+  done
+}
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+  echo "setup: this is not a Debian system (no apt-get). Install the equivalents of these packages by hand:" >&2
+  for row in "${GROUPS_WANTED[@]}"; do
+    IFS='|' read -r name at packages why <<<"$row"
+    if wanted_at "$at"; then echo "  $name: $packages" >&2; fi
+  done
+  exit 2
+fi
+
+find_missing aloud
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "setup: all packages are there"
+  exit 0
+fi
+if [ $check_only = yes ]; then
+  echo "setup: ${#missing[@]} packages are missing; tools/setup.sh --$level installs them" >&2
+  exit 1
+fi
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "setup: ${#missing[@]} packages are missing, and installing needs root: run 'tools/setup.sh --$level' as root" >&2
+    exit 2
+  fi
+  as_root=(sudo)
+fi
+
+# The packages of IKE daemons start them, which would take ports 500 and 4500 of this machine. policy-rc.d is Debian's
+# way to refuse that; one that is already there has its owner and its reasons, and stays as it is.
+policy=/usr/sbin/policy-rc.d
+own_policy=no
+log=$(mktemp "${TMPDIR:-/tmp}/ikevet-setup.XXXXXX.log")
+clean_up() {
+  if [ $own_policy = yes ]; then "${as_root[@]}" rm -f "$policy"; fi
+}
+trap clean_up EXIT
+if [ ! -e $policy ]; then
+  own_policy=yes
+  printf '#!/bin/sh\n# Made by ikevet tools/setup.sh for the time of one installation: start no daemon.\nexit 101\n' |
+    "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod 755 "$policy"
+  echo "setup: $policy forbids starting daemons while the packages are installed; it is removed afterwards"
+fi
+
+apt() { # apt-get without questions; its words go to the log
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q "$@" >>"$log" 2>&1
+}
+
+complaints() { grep -E '^(E|W|Err|dpkg: error)[: ]' "$log" | sort -u | head -n 20 | sed 's/^/  apt: /' >&2 || true; }
+
+echo "setup: installing ${#missing[@]} packages and what they depend on (log: $log)"
+if ! apt update; then
+  echo "setup: 'apt-get update' had trouble; going on with the package lists that are there" >&2
+  complaints
+fi
+starter_was_there=${installed[strongswan-starter]:-}
+if ! apt install --yes --no-install-recommends "${missing[@]}"; then
+  find_missing
+  echo "setup: could not install: ${missing[*]}" >&2
+  complaints
+  echo "setup: the whole of apt's output is in $log" >&2
+  exit 1
+fi
+
+# strongswan-charon depends on strongswan-starter, whose service would start with the next boot. ikevet runs charon itself.
+find_missing
+if [ -n "${installed[strongswan-starter]:-}" ] && [ -z "$starter_was_there" ] && command -v systemctl >/dev/null; then
+  if "${as_root[@]}" systemctl disable strongswan-starter.service >>"$log" 2>&1; then
+    echo "setup: strongswan-starter.service is disabled, so that the next boot starts no IKE daemon either"
+  fi
+fi
+if [ ${#missing[@]} -ne 0 ]; then
+  echo "setup: apt reported success, yet these are not installed: ${missing[*]} (log: $log)" >&2
+  exit 1
+fi
+rm -f "$log"
+echo "setup: done"
