@@ -1,0 +1,43 @@
+// What a negotiation arrives at.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/wire/constants.hpp"
+
+namespace ikevet::crypto {
+
+/// The algorithms of an IKE SA. With a combined-mode cipher `integ` is NONE (RFC 5282 §8).
+struct IkeSuite {
+  wire::EncrId encr{};
+  std::uint16_t key_bits{};  ///< Key Length attribute; 0 where there is none
+  wire::PrfId prf{};
+  wire::IntegId integ{};
+  wire::DhGroup group{};
+  friend bool operator==(const IkeSuite&, const IkeSuite&) = default;
+};
+
+/// The algorithms of a Child SA. `group` is NONE without a Diffie-Hellman exchange of its own (always so in IKE_AUTH).
+/// AH has no encryption: `encr` is then ENCR_NULL.
+struct ChildSuite {
+  wire::ProtocolId protocol{};
+  wire::EncrId encr{};
+  std::uint16_t key_bits{};
+  wire::IntegId integ{};
+  wire::DhGroup group{};
+  bool esn{};
+  friend bool operator==(const ChildSuite&, const ChildSuite&) = default;
+};
+
+/// "aes256-sha256-prfsha256-x25519"; a transform this engine has no row for appears as its number, "encr:11".
+std::string text(const IkeSuite& suite);
+/// "aes256gcm16-x25519-esn".
+std::string text(const ChildSuite& suite);
+
+/// Why keys cannot be made for this suite, naming the transform; empty when they can.
+std::optional<std::string> why_unsupported(const IkeSuite& suite);
+std::optional<std::string> why_unsupported(const ChildSuite& suite);
+
+}  // namespace ikevet::crypto

@@ -1,0 +1,43 @@
+// From a Diffie-Hellman secret to the keys of IKE and Child SAs.
+#pragma once
+
+#include "engine/base/bytes.hpp"
+#include "engine/base/ids.hpp"
+#include "engine/crypto/prf.hpp"
+#include "engine/crypto/suite.hpp"
+
+namespace ikevet::keys {
+
+/// The keys of an IKE SA, RFC 7296 §2.14: SK_d, SK_ai, SK_ar, SK_ei, SK_er, SK_pi, SK_pr. `i` is the original
+/// initiator. ai and ar are empty with a combined-mode cipher (RFC 5282 §7.2); ei and er end with the salt where there
+/// is one.
+struct SaKeys {
+  SecretBytes d, ai, ar, ei, er, pi, pr;
+  friend bool operator==(const SaKeys&, const SaKeys&) = default;
+};
+
+/// The keys of a Child SA, RFC 7296 §2.17. `i` protects what the initiator of the exchange that made the SA sends.
+struct ChildKeys {
+  SecretBytes encr_i, integ_i, encr_r, integ_r;
+  friend bool operator==(const ChildKeys&, const ChildKeys&) = default;
+};
+
+/// SKEYSEED = prf(Ni | Nr, g^ir).  RFC 7296 §2.14.
+SecretBytes skeyseed(const crypto::Prf& prf, BytesView ni, BytesView nr, BytesView g_ir);
+
+/// SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr).  RFC 7296 §2.18: the old IKE SA's prf and SK_d, the nonces of the
+/// CREATE_CHILD_SA exchange.
+SecretBytes skeyseed_rekey(const crypto::Prf& old_prf, BytesView sk_d_old, BytesView g_ir_new, BytesView ni,
+                           BytesView nr);
+
+/// {SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr} = prf+(SKEYSEED, Ni | Nr | SPIi | SPIr).  RFC 7296 §2.14.
+/// `suite` is the new SA's; it must be one that crypto::why_unsupported() has nothing against.
+SaKeys derive_sa_keys(const crypto::IkeSuite& suite, BytesView skeyseed, BytesView ni, BytesView nr, IkeSpis spis);
+
+/// KEYMAT = prf+(SK_d, [g^ir (new) |] Ni | Nr).  RFC 7296 §2.17. `prf` and `sk_d` are the IKE SA's; `g_ir` is empty
+/// without a Diffie-Hellman exchange of the Child SA's own; the nonces are those of the exchange that made the Child
+/// SA.
+ChildKeys derive_child_keys(const crypto::Prf& prf, BytesView sk_d, const crypto::ChildSuite& suite, BytesView g_ir,
+                            BytesView ni, BytesView nr);
+
+}  // namespace ikevet::keys
