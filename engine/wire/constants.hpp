@@ -250,7 +250,8 @@ enum class IntegId : std::uint16_t {
   AUTH_HMAC_SHA2_512_256 = 14,
 };
 
-/// Transform Types 4 and 6 to 12, "Key Exchange Method Transform IDs"; also the Diffie-Hellman Group Num of KE payloads.
+/// Transform Types 4 and 6 to 12, "Key Exchange Method Transform IDs"; also the Diffie-Hellman Group Num of KE
+/// payloads.
 enum class DhGroup : std::uint16_t {
   NONE = 0,
   MODP_768 = 1,

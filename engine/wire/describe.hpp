@@ -16,7 +16,8 @@ std::string describe(const Message& message);
 /// The same with the payloads found inside SK: "HDR, SK {IDi, AUTH, SAi2, TSi, TSr}".
 std::string describe(const Message& message, std::span<const Payload> inner);
 
-/// A list of payloads by itself: "IDi, AUTH, SAi2, TSi, TSr". Exchange and direction decide between SAi1, SAr2, KEi, Nr.
+/// A list of payloads by itself: "IDi, AUTH, SAi2, TSi, TSr". Exchange and direction decide between SAi1, SAr2, KEi,
+/// Nr.
 std::string describe(std::span<const Payload> payloads, ExchangeType exchange, bool response);
 
 /// "IKE_SA_INIT request 0".

@@ -49,9 +49,9 @@ struct Malformed {
 };
 
 /// Adding a payload begins here; the compiler then names every place that must know it.
-using PayloadBody =
-    std::variant<SecurityAssociation, KeyExchange, IDi, IDr, Certificate, CertificateRequest, Authentication, Nonce,
-                 Notify, Delete, VendorId, TSi, TSr, Encrypted, EncryptedFragment, Configuration, Eap, Unknown, Malformed>;
+using PayloadBody = std::variant<SecurityAssociation, KeyExchange, IDi, IDr, Certificate, CertificateRequest,
+                                 Authentication, Nonce, Notify, Delete, VendorId, TSi, TSr, Encrypted,
+                                 EncryptedFragment, Configuration, Eap, Unknown, Malformed>;
 
 /// A payload and what its generic header says besides type and length.  RFC 7296 §3.2.
 struct Payload {
