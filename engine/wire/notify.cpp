@@ -1,0 +1,17 @@
+#include "engine/wire/notify.hpp"
+
+namespace ikevet::wire {
+
+Result<Notify> Notify::parse(Reader in) {
+  Notify notify;
+  notify.protocol = in.u8<ProtocolId>("Protocol ID");
+  const std::size_t spi_size = in.u8("SPI Size");
+  notify.type = in.u16<NotifyType>("Notify Message Type");
+  notify.spi = in.bytes(spi_size, "Security Parameter Index (SPI)");
+  notify.data = in.rest();
+  return in.finish(std::move(notify));
+}
+
+void Notify::serialise(Writer& out) const { out.u8(protocol).u8(spi.size()).u16(type).bytes(spi).bytes(data); }
+
+}  // namespace ikevet::wire
