@@ -28,6 +28,7 @@ struct MessagePattern {
   std::optional<std::uint32_t> message_id;
   std::vector<PayloadPattern> payloads;          ///< all must hold; other payloads do not matter
   std::optional<bool> encrypted;                 ///< has an SK payload that opened
+  std::optional<bool> empty;                     ///< has no payloads (inside SK, for a message with SK)
   std::optional<bool> error;                     ///< carries at least one error notify (below 16384), or none
   std::optional<std::uint8_t> major_version;
   std::optional<std::uint8_t> minor_version;

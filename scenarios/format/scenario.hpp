@@ -1,8 +1,12 @@
 // A scenario as typed data: what the loader makes of the JSON and the runner plays.
+//
+// How the steps relate to the engine. The harness's engine is honest and would answer everything at once; the steps
+// decide when it may. A message that an `expect` matched is handed to the engine when the next `send`, compound step
+// (`establish`, `liveness`, `rekey_child`, `delete`) or the end of the scenario asks the engine to go on. So
+// `expect IKE_SA_INIT`, `replay`, `expect IKE_SA_INIT`, `send IKE_AUTH` repeats the first request before IKE_AUTH exists.
 #pragma once
 
 #include <chrono>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <variant>
@@ -40,6 +44,9 @@ struct Send {
   wire::ExchangeType exchange{};
   std::string what;  ///< for requests in an IKE SA: "liveness", "rekey_child", "delete_child", "delete_ike"; else empty
   std::vector<Mutation> mutate;
+  /// Only the first transmission is altered: the engine keeps the honest message, and its retransmission, should the
+  /// altered one go unanswered, brings the exchange to its end. Otherwise the altered message is also what is repeated.
+  bool once{};
 };
 /// One way to satisfy an `expect`.
 struct Alternative {
@@ -56,18 +63,27 @@ struct Expect {
   std::optional<Duration> absent_for;
   std::string requirement;              ///< what this step proves; empty: all of the scenario's `covers`
 };
-struct Liveness {};                     ///< an empty INFORMATIONAL of ours is answered, RFC 7296 §2.4
+/// An empty INFORMATIONAL of ours is answered, RFC 7296 §2.4.
+struct Liveness {
+  std::string requirement;              ///< what this step proves, as in Expect
+};
+/// A Child SA is replaced and the old one deleted, RFC 7296 §2.8.
 struct RekeyChild {
   bool by_dut{};                        ///< through the trigger `rekey_child`
+  std::string requirement;
 };
+/// An SA is deleted and the deletion answered, RFC 7296 §1.4.1.
 struct Delete {
   bool child{};                         ///< the Child SA; otherwise the IKE SA
-  bool by_dut{};
+  bool by_dut{};                        ///< through the trigger `delete_child` or `delete_ike`
+  std::string requirement;
 };
-/// The harness stops answering (everything that arrives is recorded, nothing reaches the engine).
+/// The harness stops answering (everything that arrives is recorded, nothing reaches the engine) and answers again
+/// afterwards. What came during the silence is never answered late: the device repeats it if it still wants to know.
 struct Silence {
   std::optional<Duration> length;       ///< empty: until the device has given up or `at_most` has passed
-  std::optional<Duration> at_most;
+  std::optional<Duration> at_most;      ///< empty: the target's give_up_time
+  std::string trigger;                  ///< fired once the silence has begun, so that the device has something to ask
 };
 /// The network loses the next `count` messages that match.
 struct Drop {
@@ -118,7 +134,11 @@ struct Step {
   std::string note;      ///< the author's words, shown in reports
   std::string pointer;   ///< JSON pointer of the step in its file: "/steps/3"
 };
-std::string_view name(const Action&);  ///< "establish", "send", ...
+std::string_view name(const Action&);  ///< "establish", "send", ...: the member's name in the JSON
+std::string_view name(Role);           ///< "initiator", "responder"
+std::string_view name(Check::What);    ///< "ike_sa_alive", "no_ike_sa", ...
+/// The requirement that a step is there to prove (`proves`); empty when it says none.
+std::string_view requirement_of(const Step&);
 /// One readable line: `send IKE_SA_INIT with an unknown critical payload`.
 std::string describe(const Step&);
 

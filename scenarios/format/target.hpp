@@ -1,16 +1,67 @@
 // A device under test: how to reach it, what it claims, how to make it act.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/clock.hpp"
 #include "engine/base/datagram.hpp"
 
 namespace ikevet::scenarios {
+
+/// The names of triggers that scenarios and targets may use, each with what it makes the device do.
+struct TriggerName {
+  std::string_view name;
+  std::string_view does;
+};
+inline constexpr std::array kTriggers{
+    TriggerName{"initiate", "sends IKE_SA_INIT to the harness"},
+    TriggerName{"rekey_child", "rekeys its newest Child SA"},
+    TriggerName{"rekey_ike", "rekeys its newest IKE SA"},
+    TriggerName{"delete_child", "deletes its newest Child SA"},
+    TriggerName{"delete_ike", "deletes its newest IKE SA"},
+    TriggerName{"demand_cookie", "answers the next IKE_SA_INIT requests with N(COOKIE)"},
+    TriggerName{"move", "changes its address (MOBIKE)"},
+    TriggerName{"traffic", "sends packets into the tunnel"},
+    TriggerName{"reset", "forgets every IKE SA without a message"},
+    TriggerName{"status", "prints its IKE SAs"},
+};
+
+/// What a device may claim and a scenario may need.
+struct Capability {
+  std::string_view name;
+  std::string_view means;
+};
+inline constexpr std::array kCapabilities{
+    Capability{"responder", "answers IKE_SA_INIT requests of the harness"},
+    Capability{"rekey-child", "accepts CREATE_CHILD_SA that rekeys a Child SA (RFC 7296 §4 lets it be left out)"},
+    Capability{"rekey-ike", "accepts CREATE_CHILD_SA that rekeys the IKE SA"},
+    Capability{"invalid-ke-responder",
+               "as responder chooses the 256-bit ECP group over Curve25519 when aes256-sha256 is offered with both, so that "
+               "a first KE payload in Curve25519 is answered with INVALID_KE_PAYLOAD"},
+    Capability{"invalid-ke-initiator",
+               "as initiator sends its first KE payload in the 256-bit ECP group and offers aes256-sha256-x25519 too"},
+    Capability{"limited-selectors", "its policy has IPv4 selectors narrower than 0.0.0.0/0, none within 203.0.113.0/24"},
+    Capability{"nat-traversal", "RFC 7296 §2.23"},
+    Capability{"transport-mode", "RFC 7296 §1.3.1"},
+    Capability{"configuration-payload", "assigns or asks for an internal address, RFC 7296 §2.19"},
+    Capability{"eap", "RFC 7296 §2.16"},
+    Capability{"window", "window sizes above one, RFC 7296 §2.3"},
+    Capability{"fragmentation", "RFC 7383"},
+    Capability{"mobike", "RFC 4555"},
+    Capability{"redirect", "RFC 5685"},
+    Capability{"session-resumption", "RFC 5723"},
+    Capability{"childless", "RFC 6023"},
+    Capability{"signature-authentication", "RFC 7427"},
+    Capability{"ppk", "RFC 8784"},
+    Capability{"intermediate", "RFC 9242"},
+    Capability{"multiple-key-exchanges", "RFC 9370"},
+};
 
 enum class TargetKind {
   Embedded,  ///< our own engine on the virtual network and clock
@@ -19,7 +70,9 @@ enum class TargetKind {
 };
 
 struct TargetTrigger {
-  std::vector<std::string> command;  ///< argv; "{lab}", "{harness}", "{dut}" are filled in. Exit 127 or 89: unsupported
+  /// argv; "{lab}" (the program `lab` in the folder of the target's name), "{harness}", "{dut}" (addresses) are filled in.
+  /// Exit 127 or 89: unsupported. Embedded and Loopback need none: the runner knows how.
+  std::vector<std::string> command;
   Duration timeout = std::chrono::seconds(10);
   bool background{};                 ///< started and not waited for: it ends when the exchange does
 };
@@ -45,6 +98,8 @@ struct Target {
   std::string psk;               ///< resolved from "psk", "psk_file" or "psk_env"
   std::vector<std::string> ike_proposals;    ///< what the harness offers: "aes256gcm16-prfsha256-x25519"
   std::vector<std::string> child_proposals;
+  std::vector<std::string> dut_ike_proposals;    ///< Embedded and Loopback: what the device is configured with, in its
+  std::vector<std::string> dut_child_proposals;  ///< order of preference; empty: the same as the harness
   std::vector<std::string> harness_ts;       ///< "10.1.0.0/24"
   std::vector<std::string> dut_ts;
   std::vector<std::string> capabilities;     ///< claimed: "cookie", "mobike", ...
@@ -54,6 +109,10 @@ struct Target {
   Duration give_up_time = std::chrono::seconds(60); ///< how long the device may go on retransmitting
   unsigned concurrency = 1;
   std::string file;
+
+  bool claims(std::string_view capability) const;
 };
+
+std::string_view name(TargetKind);  ///< "embedded", "loopback", "live"
 
 }  // namespace ikevet::scenarios
