@@ -1,0 +1,85 @@
+#include "engine/crypto/suite.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/crypto/algorithms.hpp"
+
+namespace ikevet::crypto {
+namespace {
+
+template <class Id>
+std::string number(const char* type, Id id) {
+  return fmt::format("{}:{}", type, static_cast<unsigned>(id));
+}
+
+std::string encr_text(wire::EncrId id, std::uint16_t key_bits) {
+  if (const EncrInfo* row = find_encr(id, key_bits)) return std::string(row->name);
+  return key_bits == 0 ? number("encr", id) : fmt::format("{}/{}", number("encr", id), key_bits);
+}
+
+std::string integ_text(wire::IntegId id) {
+  const IntegInfo* row = find_integ(id);
+  return row != nullptr ? std::string(row->name) : number("integ", id);
+}
+
+std::string group_text(wire::DhGroup id) {
+  const GroupInfo* row = find_group(id);
+  return row != nullptr ? std::string(row->name) : number("group", id);
+}
+
+std::string cipher_text(wire::EncrId encr, std::uint16_t key_bits, wire::IntegId integ) {
+  std::string out = encr_text(encr, key_bits);
+  if (integ != wire::IntegId::NONE) out += "-" + integ_text(integ);
+  return out;
+}
+
+std::optional<std::string> why_no_cipher(wire::EncrId encr, std::uint16_t key_bits, wire::IntegId integ) {
+  if (find_encr(encr, key_bits) == nullptr) {
+    return fmt::format("{} with a Key Length of {} is not implemented", wire::name_or_number(encr), key_bits);
+  }
+  if (find_integ(integ) == nullptr) return wire::name_or_number(integ) + " is not implemented";
+  if (is_aead(encr) && integ != wire::IntegId::NONE) {
+    return fmt::format("{} makes its own ICV and does not go with {} (RFC 5282 §8)", wire::name_or_number(encr),
+                       wire::name_or_number(integ));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> why_no_group(wire::DhGroup group) {
+  if (find_group(group) != nullptr) return std::nullopt;
+  return fmt::format("Diffie-Hellman group {} is not implemented", wire::name_or_number(group));
+}
+
+}  // namespace
+
+std::string text(const IkeSuite& suite) {
+  const PrfInfo* prf = find_prf(suite.prf);
+  return fmt::format("{}-{}-{}", cipher_text(suite.encr, suite.key_bits, suite.integ),
+                     prf != nullptr ? std::string(prf->name) : number("prf", suite.prf), group_text(suite.group));
+}
+
+std::string text(const ChildSuite& suite) {
+  std::string out = suite.protocol == wire::ProtocolId::AH ? "ah-" + integ_text(suite.integ)
+                                                           : cipher_text(suite.encr, suite.key_bits, suite.integ);
+  if (suite.group != wire::DhGroup::NONE) out += "-" + group_text(suite.group);
+  if (suite.esn) out += "-esn";
+  return out;
+}
+
+std::optional<std::string> why_unsupported(const IkeSuite& suite) {
+  if (auto why = why_no_cipher(suite.encr, suite.key_bits, suite.integ)) return why;
+  if (find_prf(suite.prf) == nullptr) return wire::name_or_number(suite.prf) + " is not implemented";
+  // RFC 7296 §3.3.3: an IKE SA has integrity protection, from one transform or the other.
+  if (!is_aead(suite.encr) && suite.integ == wire::IntegId::NONE) {
+    return wire::name_or_number(suite.encr) + " needs an integrity algorithm beside it";
+  }
+  return why_no_group(suite.group);
+}
+
+std::optional<std::string> why_unsupported(const ChildSuite& suite) {
+  if (auto why = why_no_cipher(suite.encr, suite.key_bits, suite.integ)) return why;
+  if (suite.group == wire::DhGroup::NONE) return std::nullopt;
+  return why_no_group(suite.group);
+}
+
+}  // namespace ikevet::crypto
