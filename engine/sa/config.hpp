@@ -41,6 +41,10 @@ struct Config {
   std::vector<wire::Proposal> ike_proposals;
   std::vector<wire::Proposal> child_proposals;
 
+  /// Group of the first KE payload as initiator; empty: the first one of the first proposal. A group that the responder
+  /// does not choose makes it answer INVALID_KE_PAYLOAD, RFC 7296 §1.2.
+  std::optional<wire::DhGroup> first_ke_group;
+
   std::vector<wire::TrafficSelector> local_ts;
   std::vector<wire::TrafficSelector> remote_ts;
   bool transport_mode = false;

@@ -1,0 +1,321 @@
+#include "engine/sa/engine.hpp"
+
+#include <set>
+#include <stdexcept>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "engine/base/writer.hpp"
+#include "engine/sa/cookie.hpp"
+#include "engine/sa/ike_sa.hpp"
+
+namespace ikevet::sa {
+
+using trace::CloseReason;
+using wire::ExchangeType;
+using wire::NotifyType;
+
+namespace {
+
+constexpr std::uint8_t kMajorVersion = 2;
+constexpr std::uint32_t kFirstUsableChildSpi = 256;  // RFC 4303 §2.1: 0 is for local use, 1 to 255 are reserved
+constexpr std::uint8_t kKeepalive = 0xff;            // RFC 3948 §2.3
+
+Decisions& default_decisions() {
+  static Decisions decisions;
+  return decisions;
+}
+OutboundTap& default_tap() {
+  static OutboundTap tap;
+  return tap;
+}
+
+}  // namespace
+
+class Engine::Impl final : public Registry {
+ public:
+  Impl(Config config, RandomSource& random, Seams seams)
+      : config_(std::move(config)),
+        random_(random),
+        inbound_(seams.inbound),
+        env_{config_, random_, seams.outbound ? *seams.outbound : default_tap(),
+             seams.decisions ? *seams.decisions : default_decisions(), seams.key_log, *this},
+        cookies_(random) {}
+
+  Outputs handle(const Datagram& arrived, Instant now) {
+    Outputs out;
+    Step step{env_, now, out};
+    Datagram datagram = arrived;
+    if (!inbound_ || inbound_->on_datagram(datagram) == InboundTap::Verdict::Deliver) receive(datagram, step);
+    return finish(std::move(out));
+  }
+
+  Outputs tick(Instant now) {
+    Outputs out;
+    Step step{env_, now, out};
+    while (!wakes_.empty() && wakes_.begin()->first <= now) {
+      const IkeSpi spi = wakes_.begin()->second;
+      ike_sas_.at(spi).sa->tick(step);
+      settle(spi);
+    }
+    return finish(std::move(out));
+  }
+
+  Outputs command(const Command& command, Instant now) {
+    Outputs out;
+    Step step{env_, now, out};
+    std::visit([&](const auto& c) { run(c, step); }, command);
+    return finish(std::move(out));
+  }
+
+  std::vector<IkeSaView> views() const {
+    std::vector<IkeSaView> out;
+    for (const auto& [spi, slot] : ike_sas_)
+      if (auto view = slot.sa->view()) out.push_back(std::move(*view));
+    std::ranges::sort(out, {}, &IkeSaView::spis);
+    return out;
+  }
+
+  std::size_t half_open() const { return half_open_; }
+
+  ChildSpi new_child_spi() override {
+    for (;;) {
+      const ChildSpi spi{random_.u32()};
+      if (spi.value >= kFirstUsableChildSpi && child_spis_.insert(spi).second) return spi;
+    }
+  }
+
+  void supersede(const Identity& peer, IkeSpis except, Outputs& out) override {
+    Step step{env_, {}, out};
+    std::vector<IkeSpi> gone;
+    for (auto& [spi, slot] : ike_sas_) {
+      const Established* sa = slot.sa->established();
+      if (sa && sa->proof.peer() == peer && slot.sa->facts().spis != except) gone.push_back(spi);
+    }
+    for (const IkeSpi spi : gone) {
+      ike_sas_.at(spi).sa->abandon(CloseReason::Superseded, "INITIAL_CONTACT from " + peer.text(), step);
+      settle(spi);
+    }
+  }
+
+  bool has_other_sa_with(const Identity& peer, IkeSpis except) const override {
+    return std::ranges::any_of(ike_sas_, [&](const auto& entry) {
+      const Established* sa = entry.second.sa->established();
+      return sa && sa->proof.peer() == peer && entry.second.sa->facts().spis != except;
+    });
+  }
+
+ private:
+  struct Slot {
+    std::unique_ptr<IkeSa> sa;
+    std::optional<Instant> wake;
+    bool counted_half_open{};
+    std::string request;  ///< key in sa_init_requests_; empty for IKE SAs we began or whose IKE_AUTH has come
+  };
+
+  static std::string key_of(BytesView octets) { return {octets.begin(), octets.end()}; }
+
+  IkeSpi new_ike_spi() {
+    for (;;) {
+      const IkeSpi spi{random_.u64()};
+      if (!spi.is_zero() && !ike_sas_.contains(spi)) return spi;
+    }
+  }
+
+  void receive(const Datagram& datagram, Step& step) {
+    Incoming in;
+    in.datagram = &datagram;
+    in.octets = datagram.payload;
+    const auto discard = [&](std::string why, std::string section) {
+      step.out.events.push_back(trace::Discarded{datagram.source, std::move(why), std::move(section)});
+    };
+    if (datagram.destination.port == config_.nat_t_port) {
+      if (in.octets.size() == 1 && in.octets[0] == kKeepalive) return;
+      static constexpr std::array<std::uint8_t, kNonEspMarkerSize> kMarker{};
+      if (in.octets.size() < kNonEspMarkerSize || !equal(in.octets.first(kNonEspMarkerSize), kMarker))
+        return discard("no non-ESP marker: not IKE", "RFC 3948 §2.2");
+      in.octets = in.octets.subspan(kNonEspMarkerSize);
+    }
+    auto message = wire::Message::parse(in.octets);
+    if (!message) return discard(message.error().text(), "RFC 7296 §3.1");
+    in.message = std::move(*message);
+    const wire::IkeHeader& header = in.message.header;
+
+    if (header.major() > kMajorVersion) {
+      if (header.is_response()) return discard("a response of a higher major version", "RFC 7296 §2.5");
+      step.out.events.push_back(
+          trace::PeerFault{header.spis, "major version " + std::to_string(header.major()), "RFC 7296 §2.5",
+                           NotifyType::INVALID_MAJOR_VERSION});
+      return answer(in, clear_notify_answer(in, NotifyType::INVALID_MAJOR_VERSION, {}, step), step);
+    }
+    if (header.major() < kMajorVersion) return discard("major version " + std::to_string(header.major()), "RFC 7296 §2.5");
+
+    if (inbound_ && inbound_->on_message(in.message, in.inner) == InboundTap::Verdict::Drop) return;
+    const bool first_message = header.exchange == ExchangeType::IKE_SA_INIT && header.is_request() &&
+                               header.is_from_original_initiator() && header.spis.r.is_zero();
+    if (first_message) return on_sa_init_request(in, step);
+
+    // §3.1: the I flag tells which of the two SPIs is ours.
+    const IkeSpi ours = header.is_from_original_initiator() ? header.spis.r : header.spis.i;
+    const auto found = ike_sas_.find(ours);
+    if (found == ike_sas_.end() || !belongs(*found->second.sa, header))
+      return discard("no IKE SA with these SPIs", "RFC 7296 §2.21.4");
+    found->second.sa->handle(in, step);
+    settle(ours);
+  }
+
+  /// Do the SPIs of the header name this IKE SA? Before the answer to IKE_SA_INIT only ours is known.
+  static bool belongs(const IkeSa& sa, const wire::IkeHeader& header) {
+    const Facts& facts = sa.facts();
+    if (facts.original_initiator && facts.spis.r.is_zero()) return header.spis.i == facts.spis.i;
+    return header.spis == facts.spis;
+  }
+
+  void answer(const Incoming& in, BytesView message, Step& step) {
+    step.out.datagrams.push_back(make_datagram(in.datagram->destination, in.datagram->source, message, config_));
+  }
+
+  void on_sa_init_request(const Incoming& in, Step& step) {
+    const auto discard = [&](std::string why, std::string section) {
+      step.out.events.push_back(trace::Discarded{in.datagram->source, std::move(why), std::move(section)});
+    };
+    const wire::IkeHeader& header = in.message.header;
+    if (header.spis.i.is_zero()) return discard("initiator's SPI is zero", "RFC 7296 §3.1");
+    if (header.message_id != MessageId{0}) return discard("IKE_SA_INIT with a Message ID", "RFC 7296 §2.2");
+
+    // §2.1: a repeated request is known by all its octets, since address and SPI may be shared behind a NAT.
+    const std::string key = key_of(in.octets);
+    if (const auto known = sa_init_requests_.find(key); known != sa_init_requests_.end())
+      return ike_sas_.at(known->second).sa->repeat_sa_init_response(step);
+
+    if (half_open_ >= config_.half_open_limit) return discard("too many half-open IKE SAs", "RFC 7296 §2.6");
+    if (!cookie_check(in, step)) return;
+
+    const IkeSpi ours = new_ike_spi();
+    SaInitAnswer result = answer_sa_init(in, ours, step);
+    answer(in, result.response, step);
+    if (!result.sa) return;
+    Slot slot;
+    slot.sa = std::make_unique<IkeSa>(std::move(result.facts), std::move(*result.sa));
+    slot.counted_half_open = true;
+    slot.request = key;
+    ++half_open_;
+    sa_init_requests_.emplace(key, ours);
+    ike_sas_.emplace(ours, std::move(slot));
+    settle(ours);
+  }
+
+  /// §2.6: true when the request may be processed; otherwise N(COOKIE) has been sent.
+  bool cookie_check(const Incoming& in, Step& step) {
+    if (!env_.decisions.demand_cookie(half_open_, config_.cookie_threshold)) return true;
+    const auto* nonce = wire::find<wire::Nonce>(in.message.payloads);
+    if (!nonce) return true;  // the request is refused for what it is, at no cost
+    const IkeSpi spi_i = in.message.header.spis.i;
+    const IpAddress& from = in.datagram->source.address;
+    const wire::Notify* cookie = wire::find_notify(in.message.payloads, NotifyType::COOKIE);
+    if (cookie && env_.decisions.accept_cookie(cookies_.valid(cookie->data, nonce->data, from, spi_i, step.now)))
+      return true;
+    const Bytes fresh = cookies_.make(nonce->data, from, spi_i, step.now);
+    answer(in, clear_notify_answer(in, NotifyType::COOKIE, fresh, step), step);
+    return false;
+  }
+
+  /// Brings the books in line with what a step did to an IKE SA.
+  void settle(IkeSpi spi) {
+    const auto found = ike_sas_.find(spi);
+    if (found == ike_sas_.end()) return;
+    Slot& slot = found->second;
+    if (slot.counted_half_open && !slot.sa->half_open()) {
+      slot.counted_half_open = false;
+      --half_open_;
+      sa_init_requests_.erase(slot.request);
+      slot.request.clear();
+    }
+    const auto wake = slot.sa->closed() ? std::nullopt : slot.sa->wake_at(config_);
+    if (wake != slot.wake) {
+      if (slot.wake) wakes_.erase({*slot.wake, spi});
+      if (wake) wakes_.emplace(*wake, spi);
+      slot.wake = wake;
+    }
+    if (slot.sa->closed()) ike_sas_.erase(found);
+  }
+
+  Outputs finish(Outputs out) const {
+    for (const trace::Event& event : out.events)
+      if (const auto* closed = std::get_if<trace::ChildSaClosed>(&event)) child_spis_.erase(closed->inbound);
+    if (!wakes_.empty()) out.wake_at = wakes_.begin()->first;
+    return out;
+  }
+
+  /// The IKE SA a command names.
+  std::pair<IkeSpi, IkeSa*> named(IkeSpis spis) {
+    for (const IkeSpi candidate : {spis.i, spis.r}) {
+      const auto found = ike_sas_.find(candidate);
+      if (found != ike_sas_.end() && found->second.sa->facts().spis == spis) return {candidate, found->second.sa.get()};
+    }
+    throw std::invalid_argument("no IKE SA with SPIs " + to_hex(Writer().u64(spis.i.value).view()) + " and " +
+                                to_hex(Writer().u64(spis.r.value).view()));
+  }
+
+  void begin(IkeSpis spis, std::unique_ptr<Exchange> exchange, Step& step) {
+    const auto [spi, sa] = named(spis);
+    if (!sa->established()) throw std::invalid_argument("the IKE SA is not established");
+    sa->begin(std::move(exchange), step);
+    settle(spi);
+  }
+
+  void check_child(IkeSpis spis, ChildSpi inbound) {
+    IkeSa* sa = named(spis).second;
+    if (!sa->established() || !sa->established()->child_by_inbound(inbound))
+      throw std::invalid_argument("no Child SA with inbound SPI " + to_hex(Writer().u32(inbound.value).view()));
+  }
+
+  void run(const Initiate& c, Step& step) {
+    const IkeSpi ours = new_ike_spi();
+    Slot slot;
+    slot.sa = std::make_unique<IkeSa>(c, ours, step);
+    ike_sas_.emplace(ours, std::move(slot));
+    settle(ours);
+  }
+  void run(const RekeyChildSa& c, Step& step) {
+    check_child(c.ike, c.inbound);
+    begin(c.ike, rekey_child_exchange(c.inbound), step);
+  }
+  void run(const DeleteChildSa& c, Step& step) {
+    check_child(c.ike, c.inbound);
+    begin(c.ike, delete_child_exchange(c.inbound, CloseReason::DeletedByUs), step);
+  }
+  void run(const DeleteIkeSa& c, Step& step) { begin(c.ike, delete_ike_exchange(), step); }
+  void run(const CheckLiveness& c, Step& step) { begin(c.ike, informational_exchange({}), step); }
+  void run(const SendInformational& c, Step& step) { begin(c.ike, informational_exchange(c.payloads), step); }
+  void run(const Abandon& c, Step& step) {
+    const auto [spi, sa] = named(c.ike);
+    sa->abandon(CloseReason::Abandoned, {}, step);
+    settle(spi);
+  }
+
+  Config config_;
+  RandomSource& random_;
+  InboundTap* inbound_;
+  Environment env_;
+  CookieJar cookies_;
+  std::unordered_map<IkeSpi, Slot> ike_sas_;  ///< by our SPI
+  std::unordered_map<std::string, IkeSpi> sa_init_requests_;  ///< half-open IKE SAs by the octets that made them
+  std::set<std::pair<Instant, IkeSpi>> wakes_;
+  mutable std::unordered_set<ChildSpi> child_spis_;  ///< inbound SPIs in use
+  std::size_t half_open_{};
+};
+
+Engine::Engine(Config config, RandomSource& random, Seams seams)
+    : impl_(std::make_unique<Impl>(std::move(config), random, seams)) {}
+Engine::~Engine() = default;
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+
+Outputs Engine::handle(const Datagram& datagram, Instant now) { return impl_->handle(datagram, now); }
+Outputs Engine::tick(Instant now) { return impl_->tick(now); }
+Outputs Engine::command(const Command& command, Instant now) { return impl_->command(command, now); }
+std::vector<IkeSaView> Engine::ike_sas() const { return impl_->views(); }
+std::size_t Engine::half_open() const { return impl_->half_open(); }
+
+}  // namespace ikevet::sa

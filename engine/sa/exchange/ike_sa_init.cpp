@@ -1,0 +1,241 @@
+// IKE_SA_INIT, RFC 7296 §1.2, §2.6, §2.14, §2.23.
+#include "engine/base/reader.hpp"
+#include "engine/base/writer.hpp"
+#include "engine/sa/ike_sa.hpp"
+#include "engine/sa/nat.hpp"
+#include "engine/sa/proposal.hpp"
+
+namespace ikevet::sa {
+
+using wire::ExchangeType;
+using wire::NotifyType;
+
+namespace {
+
+constexpr std::size_t kNonceSize = 32;       // §2.10: at least half the key size of the prf; 32 octets do for all of ours
+constexpr int kMaxRepetitions = 6;           // COOKIE and INVALID_KE_PAYLOAD in turn must not keep us busy for ever (§2.6.1)
+constexpr std::size_t kMaxCookieSize = 64;   // §2.6
+constexpr MessageId kSaInitId{0};            // §2.2
+
+void append_nat_detection(std::vector<wire::Payload>& payloads, const Facts& facts) {
+  payloads.push_back(notify(NotifyType::NAT_DETECTION_SOURCE_IP, nat_detection_hash(facts.spis, facts.local)));
+  payloads.push_back(notify(NotifyType::NAT_DETECTION_DESTINATION_IP, nat_detection_hash(facts.spis, facts.remote)));
+}
+
+void append_vendor_ids(std::vector<wire::Payload>& payloads, const Config& config) {
+  for (const Bytes& id : config.vendor_ids) payloads.push_back(payload(wire::VendorId{id}));
+}
+
+wire::DhGroup group_to_try_first(const Config& config) {
+  if (config.first_ke_group) return *config.first_ke_group;
+  if (const auto group = first_group(config.ike_proposals)) return *group;
+  throw std::invalid_argument("no IKE proposal holds a Diffie-Hellman group: give at least one, e.g. x25519");
+}
+
+crypto::KeyPair generate_or_throw(wire::DhGroup group, RandomSource& random) {
+  auto pair = crypto::KeyPair::generate(group, random);
+  if (!pair) throw std::invalid_argument("no key pair for group " + wire::name_or_number(group) + ": " + pair.error().why);
+  return std::move(*pair);
+}
+
+}  // namespace
+
+std::optional<KeyedSa> make_keys(const crypto::IkeSuite& suite, BytesView ni, BytesView nr, BytesView g_ir,
+                                 const Facts& facts, Step& step) {
+  const auto prf = crypto::Prf::find(suite.prf);
+  if (!prf || crypto::why_unsupported(suite)) return std::nullopt;
+  const SecretBytes seed = keys::skeyseed(*prf, ni, nr, g_ir);
+  keys::SaKeys keys = keys::derive_sa_keys(suite, seed.view(), ni, nr, facts.spis);
+  if (step.env.key_log) step.env.key_log->ike_keys(facts.spis, suite, keys);
+  auto from_i = keys::SkCipher::create(suite, std::move(keys.ei), std::move(keys.ai));
+  auto from_r = keys::SkCipher::create(suite, std::move(keys.er), std::move(keys.ar));
+  if (!from_i || !from_r) return std::nullopt;
+  const bool initiator = facts.original_initiator;
+  // §2.2: the IKE_SA_INIT exchange used up Message ID 0 of the original initiator; the responder's own begin at 0.
+  return KeyedSa{Secured{suite, *prf, std::move(keys.d), std::move(initiator ? *from_i : *from_r),
+                         std::move(initiator ? *from_r : *from_i), initiator ? MessageId{1} : MessageId{0},
+                         ResponseWindow(initiator ? MessageId{0} : MessageId{1})},
+                 std::move(keys.pi), std::move(keys.pr)};
+}
+
+// I -> R   HDR, SAi1, KEi, Ni
+
+IkeSa::IkeSa(const Initiate& command, IkeSpi ours, Step& step)
+    : facts_{{ours, {}}, true, command.local, command.remote, false}, state_(Closed{}) {
+  const Config& config = step.env.config;
+  AwaitingSaInit state{generate_or_throw(group_to_try_first(config), step.env.random),
+                       step.env.random.bytes(kNonceSize), offer(config.ike_proposals, {}), {}, 0, {}};
+  state.pending = PendingRequest::first(kSaInitId, ExchangeType::IKE_SA_INIT, compose_sa_init(state, step),
+                                        config.retransmission, step.now);
+  transmit(state.pending.message, step);
+  state_ = std::move(state);
+}
+
+Bytes IkeSa::compose_sa_init(const AwaitingSaInit& state, Step& step) const {
+  OutboundMessage message;
+  message.header = facts_.header(ExchangeType::IKE_SA_INIT, kSaInitId, false);
+  // §2.6: a repeated request begins with the cookie and is otherwise unchanged.
+  if (!state.cookie.empty()) message.payloads.push_back(notify(NotifyType::COOKIE, state.cookie));
+  message.payloads.push_back(payload(wire::SecurityAssociation{state.offered}));
+  message.payloads.push_back(payload(wire::KeyExchange{state.ours.group(), 0, to_bytes(state.ours.public_value())}));
+  message.payloads.push_back(payload(wire::Nonce{state.ni}));
+  append_nat_detection(message.payloads, facts_);
+  append_vendor_ids(message.payloads, step.env.config);
+  return compose(std::move(message), step.env.tap);
+}
+
+State IkeSa::repeat_sa_init(AwaitingSaInit state, NotifyType because, Step& step) {
+  if (++state.repetitions > kMaxRepetitions) {
+    close(trace::CloseReason::Refused, "the responder asked for a changed IKE_SA_INIT too often", step);
+    return Closed{};
+  }
+  // §2.2: still Message ID 0.
+  state.pending = PendingRequest::first(kSaInitId, ExchangeType::IKE_SA_INIT, compose_sa_init(state, step),
+                                        step.env.config.retransmission, step.now);
+  step.out.events.push_back(trace::RequestRepeatedWith{facts_.spis, because});
+  transmit(state.pending.message, step);
+  return state;
+}
+
+// R -> I   HDR, SAr1, KEr, Nr     or     HDR, N(COOKIE)     or     HDR, N(INVALID_KE_PAYLOAD)
+
+State IkeSa::on_sa_init_response(AwaitingSaInit state, const Incoming& in, Step& step) {
+  const auto& payloads = in.message.payloads;
+  const auto ignore = [&](std::string why, std::string section) -> State {
+    discard(in, std::move(why), std::move(section), step);
+    return std::move(state);
+  };
+  if (!in.message.faults.empty()) return ignore("malformed: " + in.message.faults.front().text(), "RFC 7296 §2.21");
+  if (unsupported_critical(payloads)) return ignore("a critical payload of unknown type", "RFC 7296 §2.5");
+
+  if (const wire::Notify* cookie = wire::find_notify(payloads, NotifyType::COOKIE);
+      cookie && !wire::find<wire::SecurityAssociation>(payloads)) {
+    if (cookie->data.empty() || cookie->data.size() > kMaxCookieSize)
+      return ignore("a cookie of " + std::to_string(cookie->data.size()) + " octets", "RFC 7296 §2.6");
+    state.cookie = cookie->data;
+    return repeat_sa_init(std::move(state), NotifyType::COOKIE, step);
+  }
+  if (const wire::Notify* wish = wire::find_notify(payloads, NotifyType::INVALID_KE_PAYLOAD)) {
+    // §1.2: two octets, a group from our offer; anything else may be an attacker's attempt to weaken us.
+    const auto group = static_cast<wire::DhGroup>(Reader(wish->data).u16("group"));
+    if (wish->data.size() != 2 || !offers_group(state.offered, group) || group == state.ours.group())
+      return ignore("INVALID_KE_PAYLOAD names no other group of our offer", "RFC 7296 §1.2");
+    auto pair = crypto::KeyPair::generate(group, step.env.random);
+    if (!pair) return ignore("group " + wire::name_or_number(group) + " cannot be used", "RFC 7296 §1.2");
+    state.ours = std::move(*pair);
+    return repeat_sa_init(std::move(state), NotifyType::INVALID_KE_PAYLOAD, step);
+  }
+  if (const wire::Notify* error = wire::find_error(payloads)) {
+    // §2.21.1: nobody vouches for it, so we go on trying until the retransmissions end.
+    step.out.events.push_back(trace::RequestRefused{facts_.spis, ExchangeType::IKE_SA_INIT, kSaInitId, error->type});
+    return state;
+  }
+
+  const auto* sa = wire::find<wire::SecurityAssociation>(payloads);
+  const auto* ke = wire::find<wire::KeyExchange>(payloads);
+  const auto* nonce = wire::find<wire::Nonce>(payloads);
+  if (!sa || !ke || !nonce) return ignore("SA, KE or Nonce is missing", "RFC 7296 §1.2");
+  if (in.message.header.spis.r.is_zero()) return ignore("responder's SPI is zero", "RFC 7296 §2.6");
+  if (nonce->data.size() < wire::Nonce::kMinSize || nonce->data.size() > wire::Nonce::kMaxSize)
+    return ignore("nonce of " + std::to_string(nonce->data.size()) + " octets", "RFC 7296 §3.9");
+  if (const auto why = not_chosen_from(sa->proposals, state.offered)) return ignore(*why, "RFC 7296 §2.7");
+  const crypto::IkeSuite suite = ike_suite(sa->proposals.front());
+  if (suite.group != ke->group || ke->group != state.ours.group())
+    return ignore("KE payload of another group than was chosen or sent", "RFC 7296 §3.4");
+  const auto g_ir = state.ours.derive(ke->data);
+  if (!g_ir) return ignore(g_ir.error().text(), "RFC 6989 §2");
+
+  facts_.spis.r = in.message.header.spis.r;
+  auto keyed = make_keys(suite, state.ni, nonce->data, g_ir->view(), facts_, step);
+  if (!keyed) return ignore("the chosen algorithms cannot be keyed", "RFC 7296 §2.14");
+  step.out.events.push_back(trace::IkeSaKeyed{facts_.spis, true});
+
+  const NatSituation nat = detect_nat(payloads, facts_.spis, in.datagram->source, in.datagram->destination);
+  if (nat.any()) {
+    step.out.events.push_back(trace::NatDetected{facts_.spis, nat.local_behind_nat, nat.peer_behind_nat});
+    facts_.peer_behind_nat = nat.peer_behind_nat;
+    // §2.23: with a NAT in between everything from IKE_AUTH on goes over port 4500.
+    facts_.local.port = step.env.config.nat_t_port;
+    facts_.remote.port = step.env.config.peer_nat_t_port;
+  }
+  return send_auth_request(std::move(keyed->secured),
+                           AuthInputs{std::move(state.pending.message), to_bytes(in.octets), std::move(state.ni),
+                                      nonce->data, std::move(keyed->sk_pi), std::move(keyed->sk_pr)},
+                           step);
+}
+
+Bytes clear_notify_answer(const Incoming& in, NotifyType type, BytesView data, Step& step) {
+  OutboundMessage message;
+  message.header.spis = in.message.header.spis;
+  message.header.exchange = in.message.header.exchange;
+  message.header.message_id = in.message.header.message_id;
+  // §3.1: the I flag is set by the original initiator alone, and R in every answer.
+  const bool we_are_initiator = !in.message.header.is_from_original_initiator();
+  message.header.flags = static_cast<std::uint8_t>(wire::kFlagResponse | (we_are_initiator ? wire::kFlagInitiator : 0));
+  message.payloads.push_back(notify(type, data));
+  return compose(std::move(message), step.env.tap);
+}
+
+SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step) {
+  const Config& config = step.env.config;
+  const auto& payloads = in.message.payloads;
+  const auto refuse = [&](NotifyType type, BytesView data, std::string what, std::string section) {
+    step.out.events.push_back(trace::PeerFault{in.message.header.spis, std::move(what), std::move(section), type});
+    return SaInitAnswer{clear_notify_answer(in, type, data, step), std::nullopt, {}};
+  };
+  // §2.5: what is critical and unknown rejects the message, whatever else is in it.
+  if (const auto type = unsupported_critical(payloads))
+    return refuse(NotifyType::UNSUPPORTED_CRITICAL_PAYLOAD, Writer().u8(*type).view(), "critical payload of type " + std::to_string(*type),
+                  "RFC 7296 §2.5");
+  if (!in.message.faults.empty())
+    return refuse(NotifyType::INVALID_SYNTAX, {}, in.message.faults.front().text(), "RFC 7296 §3.10.1");
+  const auto* sa = wire::find<wire::SecurityAssociation>(payloads);
+  const auto* ke = wire::find<wire::KeyExchange>(payloads);
+  const auto* nonce = wire::find<wire::Nonce>(payloads);
+  if (!sa || !ke || !nonce)
+    return refuse(NotifyType::INVALID_SYNTAX, {}, "SA, KE or Nonce is missing", "RFC 7296 §1.2");
+  if (nonce->data.size() < wire::Nonce::kMinSize || nonce->data.size() > wire::Nonce::kMaxSize)
+    return refuse(NotifyType::INVALID_SYNTAX, {}, "nonce of " + std::to_string(nonce->data.size()) + " octets",
+                  "RFC 7296 §3.9");
+
+  auto chosen = choose(sa->proposals, config.ike_proposals);
+  if (!chosen) return refuse(NotifyType::NO_PROPOSAL_CHOSEN, {}, "no IKE proposal fits", "RFC 7296 §2.7");
+  chosen->spi.clear();  // §3.3.1: no SPI in the proposals of the first exchange
+  const crypto::IkeSuite suite = ike_suite(*chosen);
+  if (ke->group != suite.group)
+    return refuse(NotifyType::INVALID_KE_PAYLOAD, Writer().u16(suite.group).view(),
+                  "KE payload of group " + wire::name_or_number(ke->group), "RFC 7296 §1.2");
+  const auto pair = crypto::KeyPair::generate(suite.group, step.env.random);
+  if (!pair) return refuse(NotifyType::NO_PROPOSAL_CHOSEN, {}, pair.error().why, "RFC 7296 §2.7");
+  const auto g_ir = pair->derive(ke->data);
+  if (!g_ir) return refuse(NotifyType::INVALID_SYNTAX, {}, g_ir.error().text(), "RFC 6989 §2");
+
+  SaInitAnswer answer;
+  answer.facts = Facts{{in.message.header.spis.i, spi_r}, false, in.datagram->destination, in.datagram->source, false};
+  const Bytes nr = step.env.random.bytes(kNonceSize);
+  auto keyed = make_keys(suite, nonce->data, nr, g_ir->view(), answer.facts, step);
+  if (!keyed) return refuse(NotifyType::NO_PROPOSAL_CHOSEN, {}, "the algorithms cannot be keyed", "RFC 7296 §2.14");
+
+  OutboundMessage message;
+  message.header = answer.facts.header(ExchangeType::IKE_SA_INIT, kSaInitId, true);
+  message.payloads.push_back(payload(wire::SecurityAssociation{{*chosen}}));
+  message.payloads.push_back(payload(wire::KeyExchange{pair->group(), 0, to_bytes(pair->public_value())}));
+  message.payloads.push_back(payload(wire::Nonce{nr}));
+  // §2.23: "... if the initiator sent them".
+  const NatSituation nat = detect_nat(payloads, in.message.header.spis, in.datagram->source, in.datagram->destination);
+  if (nat.supported) append_nat_detection(message.payloads, answer.facts);
+  append_vendor_ids(message.payloads, config);
+  answer.response = compose(std::move(message), step.env.tap);
+
+  answer.facts.peer_behind_nat = nat.peer_behind_nat;
+  step.out.events.push_back(trace::IkeSaKeyed{answer.facts.spis, false});
+  if (nat.any())
+    step.out.events.push_back(trace::NatDetected{answer.facts.spis, nat.local_behind_nat, nat.peer_behind_nat});
+  answer.sa = HalfOpen{std::move(keyed->secured),
+                       AuthInputs{to_bytes(in.octets), answer.response, nonce->data, nr, std::move(keyed->sk_pi),
+                                  std::move(keyed->sk_pr)},
+                       to_bytes(in.octets), answer.response, step.now + config.half_open_lifetime};
+  return answer;
+}
+
+}  // namespace ikevet::sa

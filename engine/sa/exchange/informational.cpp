@@ -1,0 +1,106 @@
+// INFORMATIONAL: deletion, liveness, notifications.  RFC 7296 §1.4.
+#include <algorithm>
+
+#include "engine/base/writer.hpp"
+#include "engine/sa/ike_sa.hpp"
+
+namespace ikevet::sa {
+
+using trace::CloseReason;
+using wire::ExchangeType;
+
+namespace {
+
+wire::Payload delete_payload(const ChildSa& child) {
+  return payload(wire::Delete::child_sas(child.suite.protocol, std::span(&child.inbound, 1)));
+}
+
+/// §1.4.1: we close our inbound half and name it; the peer answers with the other half.
+class DeleteChildExchange final : public Exchange {
+ public:
+  DeleteChildExchange(ChildSpi inbound, CloseReason reason) : inbound_(inbound), reason_(reason) {}
+  ExchangeType type() const override { return ExchangeType::INFORMATIONAL; }
+
+  std::optional<std::vector<wire::Payload>> build(Established& sa, const Facts&, Step&) override {
+    ChildSa* child = sa.child_by_inbound(inbound_);
+    if (!child) return std::nullopt;
+    child->deleting = true;
+    return std::vector<wire::Payload>{delete_payload(*child)};
+  }
+  Outcome process(Established& sa, const Facts& facts, const std::vector<wire::Payload>&, Step& step) override {
+    close_child(sa, facts, inbound_, reason_, step);
+    return {};
+  }
+
+ private:
+  ChildSpi inbound_;
+  CloseReason reason_;
+};
+
+class DeleteIkeExchange final : public Exchange {
+ public:
+  ExchangeType type() const override { return ExchangeType::INFORMATIONAL; }
+  bool deletes_ike_sa() const override { return true; }
+  std::optional<std::vector<wire::Payload>> build(Established&, const Facts&, Step&) override {
+    return std::vector<wire::Payload>{payload(wire::Delete::ike_sa())};
+  }
+  Outcome process(Established&, const Facts&, const std::vector<wire::Payload>&, Step&) override {
+    return {CloseReason::DeletedByUs, {}};
+  }
+};
+
+/// Without payloads it asks whether the peer is alive (§2.4).
+class InformationalExchange final : public Exchange {
+ public:
+  explicit InformationalExchange(std::vector<wire::Payload> payloads) : payloads_(std::move(payloads)) {}
+  ExchangeType type() const override { return ExchangeType::INFORMATIONAL; }
+  std::optional<std::vector<wire::Payload>> build(Established&, const Facts&, Step&) override { return payloads_; }
+  Outcome process(Established&, const Facts&, const std::vector<wire::Payload>&, Step&) override { return {}; }
+
+ private:
+  std::vector<wire::Payload> payloads_;
+};
+
+}  // namespace
+
+std::unique_ptr<Exchange> delete_child_exchange(ChildSpi inbound, CloseReason reason) {
+  return std::make_unique<DeleteChildExchange>(inbound, reason);
+}
+std::unique_ptr<Exchange> delete_ike_exchange() { return std::make_unique<DeleteIkeExchange>(); }
+std::unique_ptr<Exchange> informational_exchange(std::vector<wire::Payload> payloads) {
+  return std::make_unique<InformationalExchange>(std::move(payloads));
+}
+
+void close_child(Established& sa, const Facts& facts, ChildSpi inbound, CloseReason reason, Step& step) {
+  const auto child = std::ranges::find(sa.children, inbound, &ChildSa::inbound);
+  if (child == sa.children.end()) return;
+  step.out.events.push_back(trace::ChildSaClosed{facts.spis, child->inbound, child->outbound, reason});
+  sa.children.erase(child);
+}
+
+Answer answer_informational(Established& sa, const Facts& facts, const std::vector<wire::Payload>& request, Step& step) {
+  Answer answer;
+  std::vector<ChildSpi> ours;
+  wire::ProtocolId protocol{};
+  for (const wire::Delete* deletion : wire::find_all<wire::Delete>(request)) {
+    // §1.4.1: deleting the IKE SA closes all its Child SAs, and the answer is empty.
+    if (deletion->protocol == wire::ProtocolId::IKE) return {{}, CloseReason::DeletedByPeer};
+    for (const ChildSpi spi : deletion->child_spis()) {
+      // The SPI is the one the sender receives under: what we send under.
+      ChildSa* child = sa.child_by_outbound(spi);
+      if (!child) continue;
+      protocol = child->suite.protocol;
+      // §1.4.1: where both deletions meet, the answer leaves out what we have asked to delete ourselves.
+      if (!child->deleting) ours.push_back(child->inbound);
+      close_child(sa, facts, child->inbound, CloseReason::DeletedByPeer, step);
+    }
+  }
+  if (!ours.empty()) answer.payloads.push_back(payload(wire::Delete::child_sas(protocol, ours)));
+  // §2.21.2: in the INFORMATIONAL exchange right after IKE_AUTH the initiator may turn us down.
+  if (wire::find_notify(request, wire::NotifyType::AUTHENTICATION_FAILED) ||
+      wire::find_notify(request, wire::NotifyType::INVALID_SYNTAX))
+    answer.close = CloseReason::Refused;
+  return answer;
+}
+
+}  // namespace ikevet::sa

@@ -1,0 +1,348 @@
+#include "engine/sa/ike_sa.hpp"
+
+#include <algorithm>
+
+#include "engine/base/writer.hpp"
+
+namespace ikevet::sa {
+
+using trace::CloseReason;
+using wire::ExchangeType;
+using wire::NotifyType;
+
+namespace {
+
+/// How long answers of an IKE SA that is over are kept for retransmitted requests. Beyond the patience of ordinary
+/// peers there is nothing to gain.
+constexpr Duration kLinger = std::chrono::seconds(30);
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+}  // namespace
+
+wire::IkeHeader Facts::header(ExchangeType exchange, MessageId id, bool response) const {
+  wire::IkeHeader header;
+  header.spis = spis;
+  header.exchange = exchange;
+  header.message_id = id;
+  header.flags = static_cast<std::uint8_t>((original_initiator ? wire::kFlagInitiator : 0) |
+                                           (response ? wire::kFlagResponse : 0));
+  return header;
+}
+
+Established::Established(Secured s, AuthVerified p, Instant now)
+    : secured(std::move(s)), proof(std::move(p)), last_heard(now) {}
+Established::Established(Established&&) noexcept = default;
+Established& Established::operator=(Established&&) noexcept = default;
+Established::~Established() = default;
+
+ChildSa* Established::child_by_inbound(ChildSpi spi) {
+  const auto found = std::ranges::find(children, spi, &ChildSa::inbound);
+  return found == children.end() ? nullptr : &*found;
+}
+ChildSa* Established::child_by_outbound(ChildSpi spi) {
+  const auto found = std::ranges::find(children, spi, &ChildSa::outbound);
+  return found == children.end() ? nullptr : &*found;
+}
+bool Established::deleting_ike_sa() const {
+  const auto deletes = [](const std::unique_ptr<Exchange>& exchange) { return exchange && exchange->deletes_ike_sa(); };
+  return deletes(open) || std::ranges::any_of(waiting, deletes);
+}
+
+Datagram make_datagram(const Endpoint& from, const Endpoint& to, BytesView message, const Config& config) {
+  static constexpr std::array<std::uint8_t, kNonEspMarkerSize> kMarker{};
+  Datagram out{from, to, {}};
+  // RFC 7296 §3.1: on port 4500 four zero octets tell IKE from ESP.
+  if (from.port == config.nat_t_port) append(out.payload, kMarker);
+  append(out.payload, message);
+  return out;
+}
+
+void IkeSa::transmit(BytesView message, Step& step) const {
+  step.out.datagrams.push_back(make_datagram(facts_.local, facts_.remote, message, step.env.config));
+}
+
+void IkeSa::reply(BytesView message, const Datagram& to, Step& step) const {
+  // §2.11: an answer goes back to where its request came from, from where it arrived.
+  step.out.datagrams.push_back(make_datagram(to.destination, to.source, message, step.env.config));
+}
+
+void IkeSa::discard(const Incoming& in, std::string why, std::string section, Step& step) const {
+  step.out.events.push_back(trace::Discarded{in.datagram->source, std::move(why), std::move(section)});
+}
+
+void IkeSa::close(CloseReason reason, std::string detail, Step& step) {
+  if (auto* sa = established())
+    for (const ChildSa& child : sa->children)
+      step.out.events.push_back(trace::ChildSaClosed{facts_.spis, child.inbound, child.outbound, reason});
+  step.out.events.push_back(trace::IkeSaClosed{facts_.spis, reason, std::move(detail)});
+}
+
+void IkeSa::abandon(CloseReason reason, std::string detail, Step& step) {
+  if (closed()) return;
+  if (!std::holds_alternative<Lingering>(state_)) close(reason, std::move(detail), step);
+  state_ = Closed{};
+}
+
+void IkeSa::linger(Secured secured, Step& step) { state_ = Lingering{std::move(secured), step.now + kLinger}; }
+
+BytesView IkeSa::sa_init_request() const {
+  const auto* state = std::get_if<HalfOpen>(&state_);
+  return state ? BytesView(state->request) : BytesView{};
+}
+
+void IkeSa::repeat_sa_init_response(Step& step) {
+  const auto* state = std::get_if<HalfOpen>(&state_);
+  if (!state) return;
+  step.out.events.push_back(trace::ResponseRepeated{facts_.spis, MessageId{0}});
+  transmit(state->response, step);
+}
+
+bool IkeSa::repeat_answer(const Secured& secured, const Incoming& in, Step& step) {
+  const wire::IkeHeader& header = in.message.header;
+  if (header.is_response() || secured.theirs.place(header.message_id) != ResponseWindow::Place::Repeated) return false;
+  step.out.events.push_back(trace::ResponseRepeated{facts_.spis, header.message_id});
+  reply(secured.theirs.last(), *in.datagram, step);
+  return true;
+}
+
+void IkeSa::follow_peer(const Datagram& datagram) {
+  // §2.23: without a NAT the addresses stay as agreed; behind one they follow every authenticated message.
+  if (!facts_.peer_behind_nat) return;
+  facts_.remote = datagram.source;
+  facts_.local = datagram.destination;
+}
+
+void IkeSa::handle(Incoming& in, Step& step) {
+  const wire::IkeHeader& header = in.message.header;
+  if (auto* state = std::get_if<AwaitingSaInit>(&state_)) {
+    if (header.exchange != ExchangeType::IKE_SA_INIT || !header.is_response() || header.message_id != MessageId{0})
+      return discard(in, "not the answer to IKE_SA_INIT", "RFC 7296 §2.2", step);
+    state_ = on_sa_init_response(std::move(*state), in, step);
+    return;
+  }
+  Secured* secured = std::visit(
+      Overloaded{[](AwaitingSaInit&) -> Secured* { return nullptr; }, [](Closed&) -> Secured* { return nullptr; },
+                 [](auto& state) -> Secured* { return &state.secured; }},
+      state_);
+  if (!secured) return;
+
+  if (const auto opened = open(in, secured->inbound); !opened) {
+    if (opened.error() == wire::OpenFailure::BadIntegrity && !step.env.decisions.discard_bad_integrity()) return;
+    // §2.21.4 and §3.14: what is not protected, or not by the peer, changes nothing.
+    return discard(in, wire::text(opened.error()), "RFC 7296 §3.14", step);
+  }
+  if (header.is_from_original_initiator() == facts_.original_initiator)
+    return discard(in, "the I flag says that we sent it ourselves", "RFC 7296 §3.1", step);
+
+  if (auto* waiting = std::get_if<AwaitingAuth>(&state_)) {
+    if (header.exchange != ExchangeType::IKE_AUTH || !header.is_response() || header.message_id != waiting->pending.id)
+      return discard(in, "not the answer to IKE_AUTH", "RFC 7296 §2.2", step);
+    state_ = on_auth_response(std::move(*waiting), in, step);
+  } else if (auto* half_open = std::get_if<HalfOpen>(&state_)) {
+    if (header.exchange != ExchangeType::IKE_AUTH || header.is_response() ||
+        header.message_id != half_open->secured.theirs.due())
+      return discard(in, "not the IKE_AUTH request that is due", "RFC 7296 §2.2", step);
+    // §2.23: the initiator may have moved to port 4500; from here on this is where it is.
+    facts_.remote = in.datagram->source;
+    facts_.local = in.datagram->destination;
+    state_ = on_auth_request(std::move(*half_open), in, step);
+  } else if (auto* over = std::get_if<Lingering>(&state_)) {
+    if (!repeat_answer(over->secured, in, step)) discard(in, "the IKE SA is closed", "RFC 7296 §2.4", step);
+  } else if (auto* sa = established()) {
+    on_protected(*sa, in, step);
+  }
+}
+
+void IkeSa::on_protected(Established& sa, Incoming& in, Step& step) {
+  follow_peer(*in.datagram);
+  sa.last_heard = step.now;
+  if (in.message.header.is_response())
+    on_response(sa, in, step);
+  else
+    on_request(sa, in, step);
+}
+
+void IkeSa::on_request(Established& sa, const Incoming& in, Step& step) {
+  const wire::IkeHeader& header = in.message.header;
+  const MessageId id = header.message_id;
+  if (repeat_answer(sa.secured, in, step)) return;
+  if (!step.env.decisions.accept_message_id(id, sa.secured.theirs.due()))
+    return discard(in, "Message ID " + std::to_string(id.value) + ", " + std::to_string(sa.secured.theirs.due().value) +
+                           " is due",
+                   "RFC 7296 §2.3", step);
+
+  Answer answer;
+  const auto refuse = [&](NotifyType type, BytesView data, std::string what, std::string section) {
+    step.out.events.push_back(trace::PeerFault{facts_.spis, std::move(what), std::move(section), type});
+    answer.payloads.push_back(notify(type, data));
+  };
+  if (const auto type = unsupported_critical(in.inner)) {
+    refuse(NotifyType::UNSUPPORTED_CRITICAL_PAYLOAD, Writer().u8(*type).view(),
+           "critical payload of type " + std::to_string(*type), "RFC 7296 §2.5");
+  } else if (!in.inner_faults.empty()) {
+    // §2.21.3: fatal for both sides.
+    refuse(NotifyType::INVALID_SYNTAX, {}, in.inner_faults.front().text(), "RFC 7296 §2.21.3");
+    answer.close = CloseReason::RefusedByUs;
+  } else if (header.exchange == ExchangeType::INFORMATIONAL) {
+    answer = answer_informational(sa, facts_, in.inner, step);
+  } else if (header.exchange == ExchangeType::CREATE_CHILD_SA) {
+    answer = answer_create_child_sa(sa, facts_, in.inner, step);
+  } else {
+    // §2.21.3: every request with an error gets an answer; this one says that the exchange makes no sense here.
+    refuse(NotifyType::INVALID_SYNTAX, {}, wire::name_or_number(header.exchange) + " in an established IKE SA",
+           "RFC 7296 §2.21.3");
+    answer.close = CloseReason::RefusedByUs;
+  }
+
+  OutboundMessage message;
+  message.header = facts_.header(header.exchange, id, true);
+  message.payloads = std::move(answer.payloads);
+  Bytes response = compose(std::move(message), step.env.tap, sa.secured.outbound, step.env.random);
+  reply(response, *in.datagram, step);
+  sa.secured.theirs.answered(id, std::move(response));
+  if (answer.close) {
+    close(*answer.close, {}, step);
+    linger(std::move(sa.secured), step);
+  }
+}
+
+void IkeSa::on_response(Established& sa, const Incoming& in, Step& step) {
+  const wire::IkeHeader& header = in.message.header;
+  if (!sa.pending || header.message_id != sa.pending->id || header.exchange != sa.pending->exchange)
+    return discard(in, "an answer to nothing that is open", "RFC 7296 §2.2", step);
+  const PendingRequest request = std::move(*sa.pending);
+  sa.pending.reset();
+  const std::unique_ptr<Exchange> exchange = std::move(sa.open);
+
+  // §2.5, §2.21: a response that cannot be understood shows that the two sides are no longer of one mind.
+  if (unsupported_critical(in.inner) || !in.inner_faults.empty()) {
+    step.out.events.push_back(
+        trace::PeerFault{facts_.spis, "a response that cannot be read", "RFC 7296 §2.21", std::nullopt});
+    sa.waiting.push_front(delete_ike_exchange());
+    return next_exchange(sa, step);
+  }
+  if (const wire::Notify* error = wire::find_error(in.inner)) {
+    step.out.events.push_back(trace::RequestRefused{facts_.spis, request.exchange, request.id, error->type});
+    // §2.21.3: INVALID_SYNTAX is fatal for both sides.
+    if (error->type == NotifyType::INVALID_SYNTAX && !exchange->deletes_ike_sa()) {
+      close(CloseReason::Refused, "the peer answered INVALID_SYNTAX", step);
+      return linger(std::move(sa.secured), step);
+    }
+  } else {
+    step.out.events.push_back(trace::RequestAnswered{facts_.spis, request.exchange, request.id});
+  }
+  Exchange::Outcome outcome = exchange->process(sa, facts_, in.inner, step);
+  for (auto next = outcome.then.rbegin(); next != outcome.then.rend(); ++next) sa.waiting.push_front(std::move(*next));
+  if (outcome.close) {
+    close(*outcome.close, {}, step);
+    return linger(std::move(sa.secured), step);
+  }
+  next_exchange(sa, step);
+}
+
+void IkeSa::begin(std::unique_ptr<Exchange> exchange, Step& step) {
+  Established& sa = std::get<Established>(state_);
+  sa.waiting.push_back(std::move(exchange));
+  next_exchange(sa, step);
+}
+
+void IkeSa::next_exchange(Established& sa, Step& step) {
+  while (!sa.pending && !sa.waiting.empty()) {
+    sa.open = std::move(sa.waiting.front());
+    sa.waiting.pop_front();
+    auto payloads = sa.open->build(sa, facts_, step);
+    if (!payloads) {
+      sa.open.reset();
+      continue;
+    }
+    const MessageId id = sa.secured.next_request;
+    sa.secured.next_request = id.next();
+    OutboundMessage message;
+    message.header = facts_.header(sa.open->type(), id, false);
+    message.payloads = std::move(*payloads);
+    sa.pending = PendingRequest::first(
+        id, sa.open->type(), compose(std::move(message), step.env.tap, sa.secured.outbound, step.env.random),
+        step.env.config.retransmission, step.now);
+    transmit(sa.pending->message, step);
+  }
+}
+
+void IkeSa::give_up(ExchangeType exchange, const PendingRequest& pending, Step& step) {
+  step.out.events.push_back(trace::RequestTimedOut{facts_.spis, exchange, pending.id, pending.attempts});
+  // §2.4: all Child SAs fall with the IKE SA, without a message to a peer that does not hear.
+  close(CloseReason::PeerDead, wire::name_or_number(exchange) + " was never answered", step);
+  state_ = Closed{};
+}
+
+void IkeSa::tick(Step& step) {
+  const auto retransmit = [&](PendingRequest& pending) {
+    if (pending.due > step.now) return;
+    if (!pending.repeat(step.env.config.retransmission, step.now)) {
+      const PendingRequest last = pending;  // the state that holds it is about to go
+      return give_up(last.exchange, last, step);
+    }
+    step.out.events.push_back(trace::Retransmitted{facts_.spis, pending.exchange, pending.id, pending.attempts});
+    transmit(pending.message, step);
+  };
+  if (auto* init = std::get_if<AwaitingSaInit>(&state_)) {
+    retransmit(init->pending);
+  } else if (auto* auth = std::get_if<AwaitingAuth>(&state_)) {
+    retransmit(auth->pending);
+  } else if (auto* half_open = std::get_if<HalfOpen>(&state_)) {
+    if (half_open->expires > step.now) return;
+    close(CloseReason::HalfOpenExpired, "IKE_AUTH never came", step);
+    state_ = Closed{};
+  } else if (auto* over = std::get_if<Lingering>(&state_)) {
+    if (over->until <= step.now) state_ = Closed{};
+  } else if (auto* sa = established()) {
+    const auto& liveness = step.env.config.liveness_after;
+    if (sa->pending) {
+      retransmit(*sa->pending);
+    } else if (liveness && sa->last_heard + *liveness <= step.now) {
+      begin(informational_exchange({}), step);
+    }
+  }
+}
+
+std::optional<Instant> IkeSa::wake_at(const Config& config) const {
+  return std::visit(Overloaded{[](const AwaitingSaInit& s) -> std::optional<Instant> { return s.pending.due; },
+                               [](const AwaitingAuth& s) -> std::optional<Instant> { return s.pending.due; },
+                               [](const HalfOpen& s) -> std::optional<Instant> { return s.expires; },
+                               [](const Lingering& s) -> std::optional<Instant> { return s.until; },
+                               [](const Closed&) -> std::optional<Instant> { return std::nullopt; },
+                               [&](const Established& s) -> std::optional<Instant> {
+                                 if (s.pending) return s.pending->due;
+                                 if (config.liveness_after) return s.last_heard + *config.liveness_after;
+                                 return std::nullopt;
+                               }},
+                    state_);
+}
+
+std::optional<IkeSaView> IkeSa::view() const {
+  if (closed() || std::holds_alternative<Lingering>(state_)) return std::nullopt;
+  IkeSaView out;
+  out.spis = facts_.spis;
+  out.we_are_original_initiator = facts_.original_initiator;
+  out.local = facts_.local;
+  out.remote = facts_.remote;
+  out.stage = half_open() ? IkeSaView::Stage::HalfOpen : IkeSaView::Stage::Authenticating;
+  std::visit(Overloaded{[](const AwaitingSaInit&) {}, [](const Closed&) {},
+                        [&](const auto& state) {
+                          out.suite = state.secured.suite;
+                          out.next_request = state.secured.next_request;
+                          out.next_peer_request = state.secured.theirs.due();
+                        }},
+             state_);
+  if (const Established* sa = established()) {
+    out.stage = IkeSaView::Stage::Established;
+    for (const ChildSa& child : sa->children)
+      out.children.push_back({child.inbound, child.outbound, child.local_ts, child.remote_ts});
+  }
+  return out;
+}
+
+}  // namespace ikevet::sa

@@ -1,0 +1,257 @@
+// One IKE SA: its states, and what moves it from one to the next.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "engine/crypto/dh.hpp"
+#include "engine/crypto/prf.hpp"
+#include "engine/crypto/suite.hpp"
+#include "engine/keys/key_schedule.hpp"
+#include "engine/keys/sk_cipher.hpp"
+#include "engine/sa/child_sa.hpp"
+#include "engine/sa/engine.hpp"
+#include "engine/sa/message_io.hpp"
+#include "engine/sa/window.hpp"
+
+namespace ikevet::sa {
+
+/// What an IKE SA may ask of the engine that holds it.
+class Registry {
+ public:
+  virtual ~Registry() = default;
+  virtual ChildSpi new_child_spi() = 0;
+  /// INITIAL_CONTACT, RFC 7296 §2.4: other established IKE SAs with this peer are gone.
+  virtual void supersede(const Identity& peer, IkeSpis except, Outputs& out) = 0;
+  virtual bool has_other_sa_with(const Identity& peer, IkeSpis except) const = 0;
+};
+
+/// What stays the same from step to step.
+struct Environment {
+  const Config& config;
+  RandomSource& random;
+  OutboundTap& tap;
+  Decisions& decisions;
+  KeyLog* key_log;  ///< may be null
+  Registry& registry;
+};
+
+/// One call into the engine.
+struct Step {
+  Environment& env;
+  Instant now;
+  Outputs& out;
+};
+
+/// Who the two sides are. Endpoints change with NAT traversal (§2.23).
+struct Facts {
+  IkeSpis spis;
+  bool original_initiator{};  ///< we are
+  Endpoint local;
+  Endpoint remote;
+  bool peer_behind_nat{};
+
+  IkeSpi our_spi() const { return original_initiator ? spis.i : spis.r; }
+  /// Header of a message of ours; the I flag tells who began the IKE SA, not who began the exchange (§3.1).
+  wire::IkeHeader header(wire::ExchangeType exchange, MessageId id, bool response) const;
+};
+
+/// Everything that exists once IKE_SA_INIT is done.
+struct Secured {
+  crypto::IkeSuite suite;
+  crypto::Prf prf;
+  SecretBytes sk_d;
+  keys::SkCipher outbound;
+  keys::SkCipher inbound;
+  MessageId next_request;  ///< of ours
+  ResponseWindow theirs;
+};
+
+/// What AUTH is computed over, §2.15; gone once both sides are authenticated.
+struct AuthInputs {
+  Bytes real_message_i;
+  Bytes real_message_r;
+  Bytes ni;
+  Bytes nr;
+  SecretBytes sk_pi;
+  SecretBytes sk_pr;
+};
+
+/// Proof that the peer's AUTH payload was verified: only ike_auth.cpp makes one.
+class AuthVerified {
+ public:
+  const Identity& peer() const { return peer_; }
+
+ private:
+  friend std::optional<AuthVerified> verify_auth(const std::vector<wire::Payload>&, const AuthInputs&,
+                                                 const crypto::Prf&, bool peer_is_initiator, Step&);
+  explicit AuthVerified(Identity peer) : peer_(std::move(peer)) {}
+  Identity peer_;
+};
+
+class Exchange;
+
+/// I -> R  HDR, SAi1, KEi, Ni  sent.  §1.2.
+struct AwaitingSaInit {
+  crypto::KeyPair ours;
+  Bytes ni;
+  std::vector<wire::Proposal> offered;
+  Bytes cookie;       ///< as the responder gave it; empty: none yet
+  int repetitions{};  ///< because of COOKIE or INVALID_KE_PAYLOAD
+  PendingRequest pending;
+};
+/// I -> R  HDR, SK {IDi, AUTH, SAi2, TSi, TSr}  sent.  §1.2.
+struct AwaitingAuth {
+  Secured secured;
+  AuthInputs auth;
+  ChildOffer child;
+  PendingRequest pending;
+};
+/// R -> I  HDR, SAr1, KEr, Nr  sent: half-open.  §1.2.
+struct HalfOpen {
+  Secured secured;
+  AuthInputs auth;
+  Bytes request;   ///< the IKE_SA_INIT request and its answer, for retransmissions (§2.1)
+  Bytes response;
+  Instant expires;
+};
+struct Established {
+  Established(Secured, AuthVerified, Instant now);
+  Established(Established&&) noexcept;
+  Established& operator=(Established&&) noexcept;
+  ~Established();
+
+  Secured secured;
+  AuthVerified proof;
+  std::vector<ChildSa> children;
+  std::unique_ptr<Exchange> open;         ///< ours, waiting for its answer; null: none
+  std::optional<PendingRequest> pending;  ///< its request
+  std::deque<std::unique_ptr<Exchange>> waiting;
+  Instant last_heard;
+
+  ChildSa* child_by_inbound(ChildSpi spi);
+  ChildSa* child_by_outbound(ChildSpi spi);
+  bool deleting_ike_sa() const;
+};
+/// Gone, but the answer that closed it may have been lost: repeated requests are answered for a while (§2.1).
+struct Lingering {
+  Secured secured;
+  Instant until;
+};
+struct Closed {};
+
+using State = std::variant<AwaitingSaInit, AwaitingAuth, HalfOpen, Established, Lingering, Closed>;
+
+/// An exchange that we begin in an established IKE SA. Several may be in the queue; the window lets one out at a time.
+class Exchange {
+ public:
+  struct Outcome {
+    std::optional<trace::CloseReason> close;        ///< the IKE SA is over
+    std::vector<std::unique_ptr<Exchange>> then;    ///< to begin next, before what already waits
+  };
+  virtual ~Exchange() = default;
+  virtual wire::ExchangeType type() const = 0;
+  /// The payloads of the request; empty optional when there is nothing left to ask for.
+  virtual std::optional<std::vector<wire::Payload>> build(Established&, const Facts&, Step&) = 0;
+  virtual Outcome process(Established&, const Facts&, const std::vector<wire::Payload>& response, Step&) = 0;
+  virtual bool deletes_ike_sa() const { return false; }
+};
+
+/// An answer to a request in an established IKE SA.
+struct Answer {
+  std::vector<wire::Payload> payloads;
+  std::optional<trace::CloseReason> close;  ///< after it has been sent
+};
+
+// exchange/*.cpp
+Answer answer_informational(Established&, const Facts&, const std::vector<wire::Payload>& request, Step&);
+Answer answer_create_child_sa(Established&, const Facts&, const std::vector<wire::Payload>& request, Step&);
+std::unique_ptr<Exchange> rekey_child_exchange(ChildSpi inbound);
+std::unique_ptr<Exchange> delete_child_exchange(ChildSpi inbound, trace::CloseReason reason);
+std::unique_ptr<Exchange> delete_ike_exchange();
+std::unique_ptr<Exchange> informational_exchange(std::vector<wire::Payload> payloads);
+/// Removes a Child SA and says so.
+void close_child(Established&, const Facts&, ChildSpi inbound, trace::CloseReason, Step&);
+
+/// What the responder makes of an IKE_SA_INIT request: an IKE SA, or an answer without one.
+struct SaInitAnswer;
+
+class IkeSa {
+ public:
+  /// Sends IKE_SA_INIT.
+  IkeSa(const Initiate&, IkeSpi ours, Step&);
+  /// Takes over from answer_sa_init().
+  IkeSa(Facts facts, HalfOpen state) : facts_(std::move(facts)), state_(std::move(state)) {}
+
+  void handle(Incoming&, Step&);
+  void tick(Step&);
+  void begin(std::unique_ptr<Exchange>, Step&);
+  void abandon(trace::CloseReason, std::string detail, Step&);
+
+  std::optional<Instant> wake_at(const Config&) const;
+  bool closed() const { return std::holds_alternative<Closed>(state_); }
+  bool half_open() const { return std::holds_alternative<HalfOpen>(state_); }
+  const Facts& facts() const { return facts_; }
+  const Established* established() const { return std::get_if<Established>(&state_); }
+  Established* established() { return std::get_if<Established>(&state_); }
+  /// The IKE_SA_INIT request that made this half-open SA; empty otherwise.
+  BytesView sa_init_request() const;
+  /// Empty for an SA that is over.
+  std::optional<IkeSaView> view() const;
+  void repeat_sa_init_response(Step&);
+
+ private:
+  // exchange/ike_sa_init.cpp
+  State on_sa_init_response(AwaitingSaInit, const Incoming&, Step&);
+  State repeat_sa_init(AwaitingSaInit, wire::NotifyType because, Step&);
+  Bytes compose_sa_init(const AwaitingSaInit&, Step&) const;
+  // exchange/ike_auth.cpp
+  State send_auth_request(Secured, AuthInputs, Step&);
+  State on_auth_response(AwaitingAuth, const Incoming&, Step&);
+  State on_auth_request(HalfOpen, const Incoming&, Step&);
+  State refuse_auth(HalfOpen, std::vector<wire::Payload>, MessageId, std::string why, Step&);
+  // ike_sa.cpp
+  void on_protected(Established&, Incoming&, Step&);
+  void on_request(Established&, const Incoming&, Step&);
+  void on_response(Established&, const Incoming&, Step&);
+  void next_exchange(Established&, Step&);
+  void linger(Secured, Step&);
+  void give_up(wire::ExchangeType, const PendingRequest&, Step&);
+  bool repeat_answer(const Secured&, const Incoming&, Step&);
+  void follow_peer(const Datagram&);
+
+  void transmit(BytesView message, Step&) const;
+  void reply(BytesView message, const Datagram& to, Step&) const;
+  void discard(const Incoming&, std::string why, std::string section, Step&) const;
+  void close(trace::CloseReason, std::string detail, Step&);
+
+  Facts facts_;
+  State state_;
+};
+
+struct SaInitAnswer {
+  Bytes response;
+  std::optional<HalfOpen> sa;  ///< empty: refused, or a cookie was asked for
+  Facts facts;
+};
+
+/// Answers an IKE_SA_INIT request that has passed the cookie check, §1.2 and §2.21.1. `spi_r` is for the SA, if it comes
+/// to one.
+SaInitAnswer answer_sa_init(const Incoming&, IkeSpi spi_r, Step&);
+/// An unprotected answer with one notification, §2.21.1: responder's SPI zero where no IKE SA is made (§2.6).
+Bytes clear_notify_answer(const Incoming&, wire::NotifyType, BytesView data, Step&);
+/// Puts the datagram together, with the non-ESP marker where our port asks for it (§2.23).
+Datagram make_datagram(const Endpoint& from, const Endpoint& to, BytesView message, const Config&);
+
+/// §2.14: keys, ciphers, and the first Message IDs.
+struct KeyedSa {
+  Secured secured;
+  SecretBytes sk_pi;
+  SecretBytes sk_pr;
+};
+std::optional<KeyedSa> make_keys(const crypto::IkeSuite&, BytesView ni, BytesView nr, BytesView g_ir, const Facts&, Step&);
+
+}  // namespace ikevet::sa
