@@ -39,7 +39,7 @@ Completion fill_auth(const AuthInputs& auth, const crypto::Prf& prf, bool by_ini
 }
 
 wire::Payload empty_auth() {
-  wire::Authentication body;
+  wire::Authentication body{};
   body.method = wire::AuthMethod::SHARED_KEY_MIC;
   return payload(std::move(body));
 }
