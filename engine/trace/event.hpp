@@ -15,15 +15,15 @@ namespace ikevet::trace {
 
 /// Why an IKE SA or a Child SA is gone.
 enum class CloseReason {
-  DeletedByUs,     ///< we sent the Delete payload, RFC 7296 §1.4.1
-  DeletedByPeer,   ///< the peer sent it
-  Rekeyed,         ///< replaced by a successor and then deleted, §2.8
-  PeerDead,        ///< our request was never answered, §2.4
-  Refused,         ///< the peer answered with an error notify, §2.21
-  RefusedByUs,     ///< we answered with one
-  HalfOpenExpired, ///< IKE_SA_INIT answered, IKE_AUTH never came
-  Superseded,      ///< INITIAL_CONTACT of a new IKE SA with the same identity, §2.4
-  Abandoned,       ///< dropped without a message (a scenario asked for it)
+  DeletedByUs,      ///< we sent the Delete payload, RFC 7296 §1.4.1
+  DeletedByPeer,    ///< the peer sent it
+  Rekeyed,          ///< replaced by a successor and then deleted, §2.8
+  PeerDead,         ///< our request was never answered, §2.4
+  Refused,          ///< the peer answered with an error notify, §2.21
+  RefusedByUs,      ///< we answered with one
+  HalfOpenExpired,  ///< IKE_SA_INIT answered, IKE_AUTH never came
+  Superseded,       ///< INITIAL_CONTACT of a new IKE SA with the same identity, §2.4
+  Abandoned,        ///< dropped without a message (a scenario asked for it)
 };
 
 /// IKE_SA_INIT is done: both SPIs and the keys exist, nobody is authenticated yet.
