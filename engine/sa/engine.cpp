@@ -288,6 +288,12 @@ class Engine::Impl final : public Registry {
   void run(const DeleteIkeSa& c, Step& step) { begin(c.ike, delete_ike_exchange(), step); }
   void run(const CheckLiveness& c, Step& step) { begin(c.ike, informational_exchange({}), step); }
   void run(const SendInformational& c, Step& step) { begin(c.ike, informational_exchange(c.payloads), step); }
+  void run(const Retract& c, Step&) {
+    const auto [spi, sa] = named(c.ike);
+    if (!sa->established()) throw std::invalid_argument("the IKE SA is not established");
+    sa->retract();
+    settle(spi);
+  }
   void run(const Abandon& c, Step& step) {
     const auto [spi, sa] = named(c.ike);
     sa->abandon(CloseReason::Abandoned, {}, step);

@@ -250,6 +250,14 @@ void IkeSa::begin(std::unique_ptr<Exchange> exchange, Step& step) {
   next_exchange(sa, step);
 }
 
+void IkeSa::retract() {
+  Established& sa = std::get<Established>(state_);
+  sa.waiting.clear();
+  sa.open.reset();
+  if (sa.pending) sa.secured.next_request = sa.pending->id;
+  sa.pending.reset();
+}
+
 void IkeSa::next_exchange(Established& sa, Step& step) {
   while (!sa.pending && !sa.waiting.empty()) {
     sa.open = std::move(sa.waiting.front());

@@ -189,6 +189,8 @@ class IkeSa {
   void handle(Incoming&, Step&);
   void tick(Step&);
   void begin(std::unique_ptr<Exchange>, Step&);
+  /// Takes back the open request of an established IKE SA and what is queued behind it.
+  void retract();
   void abandon(trace::CloseReason, std::string detail, Step&);
 
   std::optional<Instant> wake_at(const Config&) const;
