@@ -39,6 +39,8 @@ inline constexpr std::array kCheckedRequirements{
                        "The RESERVED bits of the generic header are zero"},
     CheckedRequirement{"rfc7296-3.2-critical-bit-zero", "3.2", "MUST",
                        "The critical bit is zero in payloads that RFC 7296 defines"},
+    CheckedRequirement{"rfc7296-2.5-critical-bit-in-response", "2.5", "MUST NOT",
+                       "Payloads of responses have no critical flag"},
     CheckedRequirement{"rfc7296-2.5-reserved-fields-zero", "2.5", "MUST", "RESERVED fields are zero when sent"},
     CheckedRequirement{"rfc7296-3.3-proposals-present", "3.3", "structure", "An SA payload has at least one proposal"},
     CheckedRequirement{"rfc7296-3.3.1-proposal-number-first", "3.3.1", "MUST", "The first proposal has number 1"},
@@ -63,7 +65,9 @@ inline constexpr std::array kCheckedRequirements{
     CheckedRequirement{"rfc7296-3.3.5-key-length-absent", "3.3.5", "MUST NOT",
                        "A transform with a fixed key length carries no Key Length attribute"},
     CheckedRequirement{"rfc7296-3.3.5-key-length-format", "3.3.5", "MUST NOT",
-                       "Key Length is encoded in the fixed TV form, once"},
+                       "Key Length is not encoded in the variable-length form"},
+    CheckedRequirement{"rfc7296-3.3-attribute-once", "3.3", "MUST NOT",
+                       "A transform has no two attributes of the same type"},
     CheckedRequirement{"rfc7296-3.3.5-key-length-value", "3.3.5", "structure", "Key Length is one that the cipher has"},
     CheckedRequirement{"rfc7296-3.4-ke-data-length", "3.4", "MUST",
                        "Key Exchange Data has the length of the group's public values"},
@@ -82,6 +86,10 @@ inline constexpr std::array kCheckedRequirements{
                        "SPI Size is what Protocol ID and notify type ask for"},
     CheckedRequirement{"rfc7296-3.10.1-notify-data", "3.10.1", "structure",
                        "Notification Data has the form that its type asks for"},
+    CheckedRequirement{"rfc4555-4.2-notify-data", "4.2", "MUST",
+                       "Notification Data of MOBIKE notifications has the form that its type asks for"},
+    CheckedRequirement{"rfc7427-4-hash-list", "4", "structure",
+                       "SIGNATURE_HASH_ALGORITHMS is a list of 16-bit hash algorithm identifiers"},
     CheckedRequirement{"rfc7296-2.6-cookie-length", "2.6", "MUST", "A cookie has 1 to 64 octets"},
     CheckedRequirement{"rfc7296-3.11-delete-protocol", "3.11", "structure", "Delete names IKE, AH or ESP"},
     CheckedRequirement{"rfc7296-3.11-delete-spi-size", "3.11", "MUST", "SPI Size is 0 for IKE and 4 for AH and ESP"},
@@ -127,7 +135,7 @@ void check(std::span<const Payload> payloads, const CheckContext& context, Findi
 void check(const Message& message, Findings& findings);
 
 void check(const SecurityAssociation& sa, const CheckContext& context, Findings& findings);
-void check(const KeyExchange& ke, Findings& findings);
+void check(const KeyExchange& ke, const CheckContext& context, Findings& findings);
 void check(const Identification& id, Findings& findings);
 void check(const Certificate& cert, Findings& findings);
 void check(const CertificateRequest& certreq, Findings& findings);

@@ -22,7 +22,7 @@ namespace ikevet::wire {
 struct FieldNode {
   std::string_view name;  ///< the RFC's: "Payload Length"; payloads by their notation: "SA", "KE", "Notify"
   std::size_t offset{};   ///< octets from the start of what was dissected, plus the base it was given
-  std::size_t size{};     ///< octets; 0 for a field that is announced but not there
+  std::size_t size{};     ///< octets; 0 for a field that is empty, or announced but not there
   /// Which bits of the octets are the field, 0 for all of them: 0x80 for "C" and 0x7f for "RESERVED" in the generic
   /// header.
   std::uint32_t mask{};
@@ -41,8 +41,8 @@ FieldNode field_tree(PayloadType first, BytesView octets, std::size_t base_offse
 
 /// The node that a path such as "SA/Proposal[0]/Transform[2]/Transform ID" leads to from the root's children; null when
 /// there is none. Case is ignored; ' ', '-' and '_' count as the same. "[n]" picks the n-th sibling of that name,
-/// "[NAME]" the first whose value begins so ("Notify[COOKIE]/Notification Data", "SA/Proposal/Transform[ENCR]");
-/// without it the first is taken.
+/// "[NAME]" the first whose value has that word ("Notify[COOKIE]/Notification Data", "SA/Proposal/Transform[ENCR]");
+/// without it the first is taken. Some payloads have a RESERVED field besides the generic header's: "KE/RESERVED[1]".
 const FieldNode* find_field(const FieldNode& tree, std::string_view path);
 
 /// The names of the children at the place where `path` cannot be followed any further: for error messages.
