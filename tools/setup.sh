@@ -35,7 +35,7 @@ GROUPS_WANTED=(
   "Clang 19|dev|clang-19 libclang-rt-19-dev lld-19 clang-tidy-19 clang-format-19|second compiler, libFuzzer, lint and formatting"
 )
 
-level=test
+level='test'
 check_only=no
 for argument in "$@"; do
   case $argument in
