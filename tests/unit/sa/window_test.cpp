@@ -1,0 +1,47 @@
+#include <catch2/catch.hpp>
+
+#include "engine/sa/window.hpp"
+#include "tests/support/peer_pair.hpp"
+
+using namespace ikevet;
+using namespace ikevet::tests;
+
+TEST_CASE("ResponseWindow: due, repeated, outside", "[sa][rfc7296-2.3]") {
+  using Place = sa::ResponseWindow::Place;
+  sa::ResponseWindow window(MessageId{1});
+  CHECK(window.place({1}) == Place::Due);
+  CHECK(window.place({0}) == Place::Outside);
+  CHECK(window.place({2}) == Place::Outside);
+  window.answered({1}, Bytes{0xaa});
+  CHECK(window.place({1}) == Place::Repeated);
+  CHECK(window.place({2}) == Place::Due);
+  CHECK(equal(window.last(), Bytes{0xaa}));
+}
+
+TEST_CASE("PendingRequest: waits grow to the longest and end", "[sa][rfc7296-2.1]") {
+  sa::Retransmission policy;
+  policy.first = std::chrono::seconds(1);
+  policy.factor = 3;
+  policy.longest = std::chrono::seconds(5);
+  policy.attempts = 3;
+  Instant now{};
+  auto request = sa::PendingRequest::first({0}, wire::ExchangeType::IKE_SA_INIT, {}, policy, now);
+  std::vector<Duration> waits{request.wait};
+  for (now = request.due; request.repeat(policy, now); now = request.due) waits.push_back(request.wait);
+  CHECK(waits == std::vector<Duration>{std::chrono::seconds(1), std::chrono::seconds(3), std::chrono::seconds(5),
+                                       std::chrono::seconds(5)});
+}
+
+TEST_CASE("A request with a Message ID that is not due is not processed", "[sa][rfc7296-2.3]") {
+  PeerPair p;
+  p.establish();
+  const IkeSpis spis = p.initiator.only_sa().spis;
+  std::vector<Datagram> asks;
+  for (int n = 0; n < 3; ++n) {
+    asks.push_back(p.initiator.command(sa::CheckLiveness{spis}, p.now).at(0));
+    p.settle({asks.back()});
+  }
+  CHECK(p.to_responder(asks[2]).size() == 1);  // the last one: answered again
+  CHECK(p.to_responder(asks[0]).empty());      // older: outside the window
+  CHECK(p.responder.seen<trace::Discarded>().back().section == "RFC 7296 §2.3");
+}
