@@ -58,9 +58,10 @@ struct Library {
 Library load_library(const std::filesystem::path& data_dir);
 
 /// The target called `name_or_file`: a file, or one of `data_dir`/targets by name. An unknown name lists the nearest.
-Target find_target(const std::string& name_or_file, const std::filesystem::path& data_dir, const Catalogue& catalogue = {});
+Target find_target(const std::string& name_or_file, const std::filesystem::path& data_dir,
+                   const Catalogue& catalogue = {});
 
-/// The JSON Schemas (draft-07) that files are checked against: "scenario", "target", "requirement".
+/// The JSON Schemas (draft-07) that files are checked against: "profile", "requirement", "scenario", "target".
 std::vector<std::string_view> schema_names();
 /// The text of one; throws FormatError for another name.
 std::string_view schema_text(std::string_view name);

@@ -19,15 +19,15 @@ std::string_view name(Binds);
 std::string_view name(Testability);
 
 struct Requirement {
-  std::string id;           ///< "rfc7296-2.5-critical-unknown"; never reused
+  std::string id;  ///< "rfc7296-2.5-critical-unknown"; never reused
   int rfc{};
-  std::string section;      ///< "2.5"
-  std::size_t line{};       ///< line of the RFC's text file where the sentence begins
+  std::string section;  ///< "2.5"
+  std::size_t line{};   ///< line of the RFC's text file where the sentence begins
   Level level{};
   Binds binds{};
-  std::string paraphrase;   ///< in our words
+  std::string paraphrase;  ///< in our words
   Testability testability{};
-  std::string why_not;      ///< for NeedsAdminView and NotObservable
+  std::string why_not;  ///< for NeedsAdminView and NotObservable
 
   bool mandatory() const { return level == Level::Must || level == Level::MustNot || level == Level::Stated; }
   std::string citation() const;  ///< "RFC 7296 §2.5"

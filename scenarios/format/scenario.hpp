@@ -3,7 +3,8 @@
 // How the steps relate to the engine. The harness's engine is honest and would answer everything at once; the steps
 // decide when it may. A message that an `expect` matched is handed to the engine when the next `send`, compound step
 // (`establish`, `liveness`, `rekey_child`, `delete`) or the end of the scenario asks the engine to go on. So
-// `expect IKE_SA_INIT`, `replay`, `expect IKE_SA_INIT`, `send IKE_AUTH` repeats the first request before IKE_AUTH exists.
+// `expect IKE_SA_INIT`, `replay`, `expect IKE_SA_INIT`, `send IKE_AUTH` repeats the first request before IKE_AUTH
+// exists.
 #pragma once
 
 #include <chrono>
@@ -28,9 +29,9 @@ struct ConfigOverrides {
   std::optional<std::vector<std::string>> ike_proposals;    ///< "aes256gcm16-prfsha256-x25519", one string a proposal
   std::optional<std::vector<std::string>> child_proposals;  ///< "aes256-sha256-ecp256" or "aes256gcm16"
   std::optional<std::string> psk;
-  std::optional<bool> demand_cookie;      ///< the harness as responder asks for a cookie
-  std::optional<std::string> ke_group;    ///< group of the first KE payload, to provoke INVALID_KE_PAYLOAD
-  std::optional<std::vector<std::string>> local_ts;   ///< "10.1.0.0/24"
+  std::optional<bool> demand_cookie;                 ///< the harness as responder asks for a cookie
+  std::optional<std::string> ke_group;               ///< group of the first KE payload, to provoke INVALID_KE_PAYLOAD
+  std::optional<std::vector<std::string>> local_ts;  ///< "10.1.0.0/24"
   std::optional<std::vector<std::string>> remote_ts;
   std::optional<std::string> local_id;
   friend bool operator==(const ConfigOverrides&, const ConfigOverrides&) = default;
@@ -50,40 +51,40 @@ struct Send {
 };
 /// One way to satisfy an `expect`.
 struct Alternative {
-  MessagePattern message;            ///< meaningless when `silence`
-  bool silence{};                    ///< nothing that answers, until `within` has passed
-  std::string citation;              ///< "RFC 7296 §2.21.1": why this is right too
-  bool lenient{};                    ///< right outcome, manner not that of the RFC's text: pass-lenient
+  MessagePattern message;  ///< meaningless when `silence`
+  bool silence{};          ///< nothing that answers, until `within` has passed
+  std::string citation;    ///< "RFC 7296 §2.21.1": why this is right too
+  bool lenient{};          ///< right outcome, manner not that of the RFC's text: pass-lenient
 };
 /// What the device is to send. Harmless extra traffic is answered by the engine and passed over.
 struct Expect {
   std::vector<Alternative> one_of;
-  std::optional<Duration> within;      ///< scaled by the run's time factor; default: the target's answer time
-  std::optional<MessagePattern> absent; ///< with `absent_for`: must not be seen during that time
+  std::optional<Duration> within;        ///< scaled by the run's time factor; default: the target's answer time
+  std::optional<MessagePattern> absent;  ///< with `absent_for`: must not be seen during that time
   std::optional<Duration> absent_for;
-  std::string requirement;              ///< what this step proves; empty: all of the scenario's `covers`
+  std::string requirement;  ///< what this step proves; empty: all of the scenario's `covers`
 };
 /// An empty INFORMATIONAL of ours is answered, RFC 7296 §2.4.
 struct Liveness {
-  std::string requirement;              ///< what this step proves, as in Expect
+  std::string requirement;  ///< what this step proves, as in Expect
 };
 /// A Child SA is replaced and the old one deleted, RFC 7296 §2.8.
 struct RekeyChild {
-  bool by_dut{};                        ///< through the trigger `rekey_child`
+  bool by_dut{};  ///< through the trigger `rekey_child`
   std::string requirement;
 };
 /// An SA is deleted and the deletion answered, RFC 7296 §1.4.1.
 struct Delete {
-  bool child{};                         ///< the Child SA; otherwise the IKE SA
-  bool by_dut{};                        ///< through the trigger `delete_child` or `delete_ike`
+  bool child{};   ///< the Child SA; otherwise the IKE SA
+  bool by_dut{};  ///< through the trigger `delete_child` or `delete_ike`
   std::string requirement;
 };
 /// The harness stops answering (everything that arrives is recorded, nothing reaches the engine) and answers again
 /// afterwards. What came during the silence is never answered late: the device repeats it if it still wants to know.
 struct Silence {
-  std::optional<Duration> length;       ///< empty: until the device has given up or `at_most` has passed
-  std::optional<Duration> at_most;      ///< empty: the target's give_up_time
-  std::string trigger;                  ///< fired once the silence has begun, so that the device has something to ask
+  std::optional<Duration> length;   ///< empty: until the device has given up or `at_most` has passed
+  std::optional<Duration> at_most;  ///< empty: the target's give_up_time
+  std::string trigger;              ///< fired once the silence has begun, so that the device has something to ask
 };
 /// The network loses the next `count` messages that match.
 struct Drop {
@@ -98,7 +99,7 @@ struct Duplicate {
 /// The harness's last message that matches goes out once more, octet for octet.
 struct Replay {
   MessagePattern message;
-  std::vector<Mutation> mutate;         ///< on the finished octets only
+  std::vector<Mutation> mutate;  ///< on the finished octets only
 };
 struct Wait {
   Duration length{};
@@ -110,15 +111,15 @@ struct Trigger {
 /// A statement over the trace and the harness's state at this point.
 struct Check {
   enum class What {
-    IkeSaAlive,              ///< our engine has an established IKE SA
+    IkeSaAlive,  ///< our engine has an established IKE SA
     NoIkeSa,
-    ChildSas,                ///< exactly `count` Child SAs
-    IdenticalRetransmission, ///< all messages of the device matching `message` with one Message ID are the same octets
-    Retransmitted,           ///< the device repeated a matching message at least `count` times
-    GapsGrow,                ///< and the times between them do not shrink
-    SameAnswer,              ///< every answer of the device to a repeated request is the same octets
-    NewSpis,                 ///< the Child SA's SPIs differ from those before the rekey
-    DutSilent,               ///< nothing from the device since the step before began
+    ChildSas,                 ///< exactly `count` Child SAs
+    IdenticalRetransmission,  ///< all messages of the device matching `message` with one Message ID are the same octets
+    Retransmitted,            ///< the device repeated a matching message at least `count` times
+    GapsGrow,                 ///< and the times between them do not shrink
+    SameAnswer,               ///< every answer of the device to a repeated request is the same octets
+    NewSpis,                  ///< the Child SA's SPIs differ from those before the rekey
+    DutSilent,                ///< nothing from the device since the step before began
   };
   What what{};
   std::optional<MessagePattern> message;
@@ -126,13 +127,13 @@ struct Check {
   std::string requirement;
 };
 
-using Action = std::variant<Establish, Send, Expect, Liveness, RekeyChild, Delete, Silence, Drop, Duplicate, Replay, Wait,
-                            Trigger, Check>;
+using Action = std::variant<Establish, Send, Expect, Liveness, RekeyChild, Delete, Silence, Drop, Duplicate, Replay,
+                            Wait, Trigger, Check>;
 
 struct Step {
   Action action;
-  std::string note;      ///< the author's words, shown in reports
-  std::string pointer;   ///< JSON pointer of the step in its file: "/steps/3"
+  std::string note;     ///< the author's words, shown in reports
+  std::string pointer;  ///< JSON pointer of the step in its file: "/steps/3"
 };
 std::string_view name(const Action&);  ///< "establish", "send", ...: the member's name in the JSON
 std::string_view name(Role);           ///< "initiator", "responder"
@@ -143,18 +144,18 @@ std::string_view requirement_of(const Step&);
 std::string describe(const Step&);
 
 struct Scenario {
-  std::string id;                        ///< path below suite/ without ".json": "rfc7296/2.05-.../critical-unknown-payload"
+  std::string id;  ///< path below suite/ without ".json": "rfc7296/2.05-.../critical-unknown-payload"
   std::string title;
   std::string description;
-  std::vector<std::string> covers;       ///< requirement ids
+  std::vector<std::string> covers;  ///< requirement ids
   Role harness{};
-  std::vector<std::string> needs;        ///< capabilities and "trigger:NAME"
-  std::string control;                   ///< id of the positive control; empty: the scenario is one itself
+  std::vector<std::string> needs;  ///< capabilities and "trigger:NAME"
+  std::string control;             ///< id of the positive control; empty: the scenario is one itself
   ConfigOverrides config;
   std::vector<std::string> tags;
   std::vector<Step> steps;
-  std::string file;                      ///< where it was read from
-  Duration estimated{};                  ///< sum of the waits it asks for
+  std::string file;      ///< where it was read from
+  Duration estimated{};  ///< sum of the waits it asks for
 };
 
 }  // namespace ikevet::scenarios

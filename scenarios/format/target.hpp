@@ -41,12 +41,14 @@ inline constexpr std::array kCapabilities{
     Capability{"responder", "answers IKE_SA_INIT requests of the harness"},
     Capability{"rekey-child", "accepts CREATE_CHILD_SA that rekeys a Child SA (RFC 7296 §4 lets it be left out)"},
     Capability{"rekey-ike", "accepts CREATE_CHILD_SA that rekeys the IKE SA"},
-    Capability{"invalid-ke-responder",
-               "as responder chooses the 256-bit ECP group over Curve25519 when aes256-sha256 is offered with both, so that "
-               "a first KE payload in Curve25519 is answered with INVALID_KE_PAYLOAD"},
+    Capability{
+        "invalid-ke-responder",
+        "as responder chooses the 256-bit ECP group over Curve25519 when aes256-sha256 is offered with both, so that "
+        "a first KE payload in Curve25519 is answered with INVALID_KE_PAYLOAD"},
     Capability{"invalid-ke-initiator",
                "as initiator sends its first KE payload in the 256-bit ECP group and offers aes256-sha256-x25519 too"},
-    Capability{"limited-selectors", "its policy has IPv4 selectors narrower than 0.0.0.0/0, none within 203.0.113.0/24"},
+    Capability{"limited-selectors",
+               "its policy has IPv4 selectors narrower than 0.0.0.0/0, none within 203.0.113.0/24"},
     Capability{"nat-traversal", "RFC 7296 §2.23"},
     Capability{"transport-mode", "RFC 7296 §1.3.1"},
     Capability{"configuration-payload", "assigns or asks for an internal address, RFC 7296 §2.19"},
@@ -70,11 +72,11 @@ enum class TargetKind {
 };
 
 struct TargetTrigger {
-  /// argv; "{lab}" (the program `lab` in the folder of the target's name), "{harness}", "{dut}" (addresses) are filled in.
-  /// Exit 127 or 89: unsupported. Embedded and Loopback need none: the runner knows how.
+  /// argv; "{lab}" (the program `lab` in the folder of the target's name), "{harness}", "{dut}" (addresses) are filled
+  /// in. Exit 127 or 89: unsupported. Embedded and Loopback need none: the runner knows how.
   std::vector<std::string> command;
   Duration timeout = std::chrono::seconds(10);
-  bool background{};                 ///< started and not waited for: it ends when the exchange does
+  bool background{};  ///< started and not waited for: it ends when the exchange does
 };
 
 struct KnownDeviation {
@@ -95,18 +97,18 @@ struct Target {
   std::uint16_t harness_ike_port = 500, harness_nat_t_port = 4500;  ///< 0: chosen by the system
   std::string harness_identity;  ///< "fqdn:harness.test"; also ipv4:, ipv6:, email:, keyid:
   std::string dut_identity;
-  std::string psk;               ///< resolved from "psk", "psk_file" or "psk_env"
-  std::vector<std::string> ike_proposals;    ///< what the harness offers: "aes256gcm16-prfsha256-x25519"
+  std::string psk;                         ///< resolved from "psk", "psk_file" or "psk_env"
+  std::vector<std::string> ike_proposals;  ///< what the harness offers: "aes256gcm16-prfsha256-x25519"
   std::vector<std::string> child_proposals;
   std::vector<std::string> dut_ike_proposals;    ///< Embedded and Loopback: what the device is configured with, in its
   std::vector<std::string> dut_child_proposals;  ///< order of preference; empty: the same as the harness
-  std::vector<std::string> harness_ts;       ///< "10.1.0.0/24"
+  std::vector<std::string> harness_ts;           ///< "10.1.0.0/24"
   std::vector<std::string> dut_ts;
-  std::vector<std::string> capabilities;     ///< claimed: "cookie", "mobike", ...
+  std::vector<std::string> capabilities;  ///< claimed: "cookie", "mobike", ...
   std::map<std::string, TargetTrigger> triggers;
   std::vector<KnownDeviation> known_deviations;
-  Duration answer_time = std::chrono::seconds(2);   ///< how long an answer may take before it counts as silence
-  Duration give_up_time = std::chrono::seconds(60); ///< how long the device may go on retransmitting
+  Duration answer_time = std::chrono::seconds(2);    ///< how long an answer may take before it counts as silence
+  Duration give_up_time = std::chrono::seconds(60);  ///< how long the device may go on retransmitting
   unsigned concurrency = 1;
   std::string file;
 

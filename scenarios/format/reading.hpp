@@ -1,0 +1,32 @@
+// The readers of the parts of a scenario, one a file.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "scenarios/format/document.hpp"
+#include "scenarios/format/mutation.hpp"
+#include "scenarios/format/pattern.hpp"
+#include "scenarios/format/requirement.hpp"
+#include "scenarios/format/scenario.hpp"
+
+namespace ikevet::scenarios {
+
+/// A name of wire's registries, or a number; empty when it is neither (the schema check has said so).
+template <class E>
+std::optional<E> read_name(const Node& node) {
+  if (node.is_string()) return wire::from_name<E>(node.text());
+  if (const auto number = node.number()) return static_cast<E>(*number);
+  return std::nullopt;
+}
+
+/// The members of a message pattern, wherever they stand: in an object of their own or among those of a step.
+MessagePattern read_pattern(const Node& node);
+Mutation read_mutation(const Node& node, bool protected_by_sk);
+/// Complains of a path that leads to no field of any payload.
+void check_field_path(const Node& node);
+std::vector<Step> read_steps(const Node& steps, Role harness);
+/// What the steps say that needs to be known of other files and of the scenario as a whole.
+void check_requirement(const Node& node, const Catalogue& catalogue);
+
+}  // namespace ikevet::scenarios
