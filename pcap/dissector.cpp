@@ -350,7 +350,7 @@ void Dissector::extension_headers(CapturedPacket& packet, std::uint8_t next, Byt
 void Dissector::fragment(CapturedPacket& packet, IpFragment piece) {
   packet.kind = PacketKind::IpFragment;
   if (packet.truncated) {
-    packet.note = "fragment cut off in the capture";
+    packet.note = "cannot be put together";
     return;
   }
   IpReassembler::Outcome outcome = reassembler_.add(piece);

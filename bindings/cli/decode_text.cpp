@@ -1,0 +1,127 @@
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "bindings/cli/decode_writers.hpp"
+#include "bindings/cli/printable.hpp"
+#include "engine/wire/field_tree.hpp"
+
+namespace ikevet::cli {
+namespace {
+
+constexpr std::string_view kUnder = "         ";  // where what belongs to a packet begins
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+std::string esp_text(const DecodedEsp& esp) {
+  std::string out = fmt::format("SPI {:#010x}, sequence number {}, ", esp.header.spi.value, esp.header.sequence);
+  if (esp.closed) return out + fmt::format("{} octets (not decrypted: {})", esp.size, pcap::text(*esp.closed));
+  return out + "{" + esp.content + "}";
+}
+
+std::string remarks(const DecodedPacket& packet) {
+  std::string out;
+  const auto add = [&](const std::string& remark) {
+    if (!remark.empty()) out += " (" + remark + ")";
+  };
+  if (packet.message) {
+    if (packet.repeats_frame) add(fmt::format("retransmission of frame {}", *packet.repeats_frame));
+    if (!packet.packet.truncated) add(why_closed(packet.message->protection));
+    add(packet.packet.note);
+  }
+  if (packet.packet.truncated) add("cut off in the capture");
+  return out;
+}
+
+std::string content(const DecodedPacket& packet) {
+  if (packet.message) return notation(*packet.message);
+  if (packet.esp) return packet.what + " " + esp_text(*packet.esp);
+  return packet.detail.empty() ? packet.what : packet.what + ": " + packet.detail;
+}
+
+std::string endpoints(const pcap::CapturedPacket& packet) {
+  const Datagram& datagram = packet.datagram;
+  if (packet.kind == pcap::PacketKind::Udp || packet.kind == pcap::PacketKind::Tcp)
+    return fmt::format("{} > {}", datagram.source.text(), datagram.destination.text());
+  if (datagram.source.address.is_unspecified() && datagram.destination.address.is_unspecified()) return {};
+  return fmt::format("{} > {}", datagram.source.address.text(), datagram.destination.address.text());
+}
+
+class TextWriter final : public DecodeWriter {
+ public:
+  TextWriter(const DecodeOptions& options, std::ostream& out) : options_(options), out_(out) {}
+
+  void packet(const DecodedPacket& packet) override {
+    if (!first_) first_ = packet.packet.at;
+    if (options_.ike_only && !packet.message) return;
+    const std::string between = endpoints(packet.packet);
+    fmt::print(out_, "{:>5} {:>12.6f}  {}{}{}\n", packet.packet.frame, seconds(packet.packet.at - *first_),
+               between.empty() ? between : between + "  ", printable(content(packet)), printable(remarks(packet)));
+    if (packet.message) message(*packet.message);
+    for (const std::string& comment : packet.comments) fmt::print(out_, "{}# {}\n", kUnder, printable(comment));
+  }
+
+  void finish(const PacketDecoder& decoder, const std::optional<pcap::CaptureError>&) override {
+    const pcap::FrameCounts& counts = decoder.counts();
+    fmt::print(out_, "\n{} frame{}: {} with IKE", counts.frames, counts.frames == 1 ? "" : "s", counts.ike);
+    if (decoder.opened() + decoder.closed() != 0)
+      fmt::print(out_, " ({} decrypted, {} not)", decoder.opened(), decoder.closed());
+    const std::string others = counts.not_ike();
+    fmt::print(out_, "{}{}\n", others.empty() ? "" : "; not IKE: ", others);
+  }
+
+ private:
+  void message(const trace::MessageRecord& message) {
+    for (const ParseError& fault : message.outer.faults) fmt::print(out_, "{}! {}\n", kUnder, printable(fault.text()));
+    for (const ParseError& fault : message.inner_faults)
+      fmt::print(out_, "{}! in SK: {}\n", kUnder, printable(fault.text()));
+    const bool opened = message.protection == trace::Protection::Opened;
+    if (options_.tree) {
+      tree(wire::field_tree(message.octets));
+      if (opened) tree(wire::field_tree(first_inner(message), message.plaintext));
+    }
+    if (options_.hex) {
+      hex("message", message.octets);
+      if (opened) hex("inside SK", message.plaintext);
+    }
+  }
+
+  void tree(const wire::FieldNode& root) {
+    const std::string all = wire::text(root);
+    std::string_view rest = all;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      fmt::print(out_, "{}{}\n", kUnder, printable(rest.substr(0, end)));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+
+  void hex(std::string_view title, BytesView octets) {
+    constexpr std::size_t kRow = 16;
+    fmt::print(out_, "{}{}, {} octets:\n", kUnder, title, octets.size());
+    for (std::size_t at = 0; at < octets.size(); at += kRow) {
+      const BytesView row = octets.subspan(at, std::min(kRow, octets.size() - at));
+      std::string digits;
+      std::string letters;
+      for (const std::uint8_t octet : row) {
+        digits += fmt::format("{:02x} ", octet);
+        letters += octet >= 0x20 && octet < 0x7f ? static_cast<char>(octet) : '.';
+      }
+      fmt::print(out_, "{}{:04x}  {:<48} {}\n", kUnder, at, digits, letters);
+    }
+  }
+
+  const DecodeOptions& options_;
+  std::ostream& out_;
+  std::optional<Instant> first_;
+};
+
+}  // namespace
+
+std::unique_ptr<DecodeWriter> text_writer(const DecodeOptions& options, std::ostream& out) {
+  return std::make_unique<TextWriter>(options, out);
+}
+
+}  // namespace ikevet::cli
