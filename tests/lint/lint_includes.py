@@ -53,7 +53,7 @@ LIBRARIES = {
     "pugixml": ["reports", "tests"],
     "kainjow": ["reports"],
     "spdlog": ["engine/transport", "scenarios/runner", "pcap", "bindings", "tests"],
-    "CLI": ["bindings/cli"],
+    "CLI": ["bindings/cli", "tests"],
     "pybind11": ["bindings/python"],
     "catch2": ["tests"],
     "rapidcheck": ["tests"],
@@ -62,8 +62,10 @@ LIBRARIES = {
 
 # The operating system by way of the standard library: pattern of the header -> (where, what it gives).
 SYSTEM_HEADERS = [
-    (r"sys/socket\.h|sys/un\.h|netinet/.*|netdb\.h|net/if\.h|ifaddrs\.h|poll\.h|sys/poll\.h|sys/epoll\.h|linux/.*",
+    (r"sys/socket\.h|sys/un\.h|netinet/.*|netdb\.h|net/if\.h|ifaddrs\.h|sys/epoll\.h|linux/.*",
      ["engine/transport", "bindings", "tests"], "sockets"),
+    # A live capture waits on the descriptor that libpcap gives it.
+    (r"poll\.h|sys/poll\.h", ["engine/transport", "pcap/live_capture", "bindings", "tests"], "descriptors"),
     (r"fstream|filesystem|sys/stat\.h|fcntl\.h|dirent\.h",
      ["scenarios", "pcap", "reports", "bindings", "tests"], "files"),
     (r"thread|mutex|condition_variable|future|semaphore|latch|barrier|stop_token|pthread\.h",

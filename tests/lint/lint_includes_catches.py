@@ -52,6 +52,7 @@ OFFENCES = {
     "OpenSSL": ("engine/wire/message.hpp", "#include <openssl/evp.h>", "openssl is for"),
     "sockets by Asio": ("engine/sa/engine.hpp", "#include <asio/ip/udp.hpp>", "asio is for"),
     "sockets by the system": ("engine/sa/engine.hpp", "#include <sys/socket.h>", "sockets are for"),
+    "waiting on descriptors": ("engine/sa/engine.hpp", "#include <poll.h>", "descriptors are for"),
     "files": ("engine/sa/engine.hpp", "#include <fstream>", "files are for"),
     "threads": ("engine/sa/engine.hpp", "#include <thread>", "threads are for"),
     "the terminal": ("engine/wire/message.hpp", "#include <iostream>", "the terminal is for"),
