@@ -1,7 +1,9 @@
 // What a run is worth.
 #pragma once
 
+#include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,13 +24,17 @@ enum class Status {
   Error,          ///< the harness
 };
 std::string_view name(Status);  ///< "pass", "pass-lenient", ...
+std::optional<Status> status_from_name(std::string_view text);
+inline constexpr std::size_t kStatusCount = 9;
 
 /// The situation on which a verdict rests.
 struct Evidence {
   std::string scenario;
+  std::optional<std::size_t> step;  ///< index into the scenario's steps; empty when a rule for every message speaks
   std::vector<std::size_t> frames;  ///< in that scenario's capture
   std::string expected;             ///< all alternatives, with their citations
   std::string actual;
+  friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
 struct RequirementVerdict {
@@ -37,6 +43,7 @@ struct RequirementVerdict {
   std::string reason;               ///< reason code for everything but pass and fail: "control-failed", "not-provoked", ...
   std::string detail;
   std::vector<Evidence> evidence;
+  friend bool operator==(const RequirementVerdict&, const RequirementVerdict&) = default;
 };
 
 struct ScenarioVerdict {
@@ -47,6 +54,7 @@ struct ScenarioVerdict {
   std::vector<RequirementVerdict> requirements;  ///< what its steps say of what it covers
   std::vector<RequirementVerdict> rules;         ///< what the rules for every message say of this trace
   double seconds{};
+  friend bool operator==(const ScenarioVerdict&, const ScenarioVerdict&) = default;
 };
 
 /// One run, graded.
@@ -54,10 +62,16 @@ struct Verdicts {
   std::vector<ScenarioVerdict> scenarios;                    ///< in the order they ran
   std::map<std::string, RequirementVerdict> requirements;    ///< over all scenarios: every requirement of the catalogue
   bool partial{};                                            ///< interrupted
+  friend bool operator==(const Verdicts&, const Verdicts&) = default;
 };
 
-/// design.md: 0 all required pass, 1 a required one failed, 3 harness error, 4 unreachable or a trigger never fired,
-/// 5 nothing ran, 6 inconclusive only. With `strict` a failed SHOULD counts as required.
+/// Whether a failure of this requirement is a failure of the device: MUST, MUST NOT and what a standard states; with
+/// `strict` SHOULD and SHOULD NOT too. An id that the catalogue does not know counts as required.
+bool required(const scenarios::Catalogue&, std::string_view requirement, bool strict);
+
+/// 0 all required pass, 1 a required one failed, 3 harness error, 4 unreachable or a trigger never fired, 5 nothing
+/// ran, 6 nothing worse than inconclusive, or nothing proved at all. The first of 5, 1, 3, 4, 6 that applies is given.
+/// With `strict` a failed SHOULD counts as required.
 int exit_code(const Verdicts&, const scenarios::Catalogue&, bool strict);
 
 }  // namespace ikevet::reports

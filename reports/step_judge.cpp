@@ -1,0 +1,309 @@
+#include "reports/step_judge.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "reports/reasons.hpp"
+#include "scenarios/format/pattern.hpp"
+
+namespace ikevet::reports {
+
+using scenarios::StepOutcome;
+using scenarios::StepStatus;
+using trace::MessageRecord;
+using wire::NotifyType;
+
+namespace {
+
+template <class... Ts>
+struct Overload : Ts... {
+  using Ts::operator()...;
+};
+
+StepVerdict give(StepVerdict base, Status status, std::string_view reason = {}, std::string detail = {}) {
+  base.status = status;
+  base.reason = reason;
+  base.detail = std::move(detail);
+  return base;
+}
+
+StepVerdict fail(StepVerdict base, std::string actual, std::vector<std::size_t> frames = {}) {
+  base.evidence.actual = std::move(actual);
+  if (!frames.empty()) base.evidence.frames = std::move(frames);
+  return give(std::move(base), Status::Fail);
+}
+
+StepVerdict mismatch(StepVerdict base, const std::string& why) {
+  return give(std::move(base), Status::Error, reasons::kEvidenceMismatch,
+              "The runner's account does not agree with the trace: " + why);
+}
+
+std::string expected_text(const scenarios::Alternative& alternative) {
+  std::string text = alternative.silence ? std::string("no answer") : scenarios::describe(alternative.message);
+  if (!alternative.citation.empty()) text += " (" + alternative.citation + ")";
+  return text;
+}
+
+std::string expected_text(const scenarios::Expect& expect) {
+  std::string text;
+  for (const scenarios::Alternative& alternative : expect.one_of)
+    text += (text.empty() ? "" : "; or ") + expected_text(alternative);
+  if (expect.absent) text += (text.empty() ? "" : "; and ") + ("never " + scenarios::describe(*expect.absent));
+  return text;
+}
+
+/// The messages of the device among these frames. Frame 0 stands for "not in the capture".
+std::vector<std::size_t> dut_messages(const TraceView& view, const std::vector<std::size_t>& frames) {
+  std::vector<std::size_t> out;
+  for (const std::size_t index : view.from_dut()) {
+    const std::size_t frame = view.message(index).frame;
+    if (frame != 0 && std::ranges::find(frames, frame) != frames.end()) out.push_back(index);
+  }
+  return out;
+}
+
+std::vector<std::size_t> frames_of(const TraceView& view, const std::vector<std::size_t>& messages) {
+  std::vector<std::size_t> frames;
+  for (const std::size_t index : messages) frames.push_back(view.message(index).frame);
+  return frames;
+}
+
+std::string describe_all(const TraceView& view, const std::vector<std::size_t>& messages) {
+  std::string text;
+  for (const std::size_t index : messages) text += (text.empty() ? "" : "; ") + describe(view.message(index));
+  return text;
+}
+
+struct Hint {
+  NotifyType notify;
+  std::string_view check;
+};
+constexpr std::array kHints{
+    Hint{NotifyType::NO_PROPOSAL_CHOSEN, "compare ike_proposals and child_proposals of the target file with the device's"},
+    Hint{NotifyType::AUTHENTICATION_FAILED, "compare the pre-shared key or certificates and both identities"},
+    Hint{NotifyType::TS_UNACCEPTABLE, "compare harness_ts and dut_ts of the target file with the device's selectors"},
+    Hint{NotifyType::INVALID_KE_PAYLOAD, "the group that the device wants is not among those that the target file offers"},
+    Hint{NotifyType::SINGLE_PAIR_REQUIRED, "the device wants selectors with one address each: narrow harness_ts and dut_ts"},
+    Hint{NotifyType::FAILED_CP_REQUIRED, "the device insists on a configuration payload for this connection"},
+    Hint{NotifyType::INTERNAL_ADDRESS_FAILURE, "the device's address pool is empty"},
+    Hint{NotifyType::NO_ADDITIONAL_SAS, "the device takes no further Child SA: delete old ones, lower concurrency"},
+    Hint{NotifyType::INVALID_SYNTAX, "the device finds the request malformed; its log may say why"},
+};
+
+std::string hint_for(NotifyType notify) {
+  const auto found = std::ranges::find(kHints, notify, &Hint::notify);
+  return found == kHints.end() ? std::string("the device's log may say why") : std::string(found->check);
+}
+
+/// The notification with which the device refused: in the messages named as evidence, else the last one in the trace.
+const wire::Notify* refusal(const TraceView& view, const StepOutcome& outcome) {
+  std::vector<std::size_t> candidates = dut_messages(view, outcome.frames);
+  if (candidates.empty()) candidates = view.from_dut();
+  for (auto it = candidates.rbegin(); it != candidates.rend(); ++it) {
+    const MessageRecord& message = view.message(*it);
+    if (message.at > outcome.ended) continue;
+    if (const wire::Notify* notify = wire::find_error(message.payloads())) return notify;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+StepVerdict StepJudge::judge(std::size_t step) const {
+  const StepOutcome* outcome = outcome_of(step);
+  return verdict(step, outcome == nullptr ? StepOutcome{} : *outcome);
+}
+
+const StepOutcome* StepJudge::outcome_of(std::size_t step) const {
+  const auto found = std::ranges::find(run_.steps, step, &StepOutcome::step);
+  return found == run_.steps.end() ? nullptr : &*found;
+}
+
+StepVerdict StepJudge::verdict(std::size_t step, const StepOutcome& outcome) const {
+  const scenarios::Step& played = scenario_.steps[step];
+  StepVerdict base;
+  base.step = step;
+  base.reached = outcome.status != StepStatus::NotReached;
+  base.evidence.scenario = scenario_.id;
+  base.evidence.step = step;
+  base.evidence.frames = outcome.frames;
+  base.evidence.expected = played.note.empty() ? scenarios::describe(played) : played.note;
+
+  switch (outcome.status) {
+    case StepStatus::NotReached:
+      return give(std::move(base), Status::Inconclusive, run_.interrupted ? reasons::kInterrupted : reasons::kNotReached);
+    case StepStatus::HarnessError:
+      return give(std::move(base), Status::Error, reasons::kHarnessError, outcome.detail);
+    case StepStatus::TriggerFailed: {
+      // Contract with the runner: a missing trigger, exit 127 or 89 give a detail that begins with "unsupported".
+      const bool unsupported = outcome.detail.starts_with("unsupported");
+      return give(std::move(base), unsupported ? Status::Unsupported : Status::Inconclusive,
+                  unsupported ? reasons::kTriggerUnsupported : reasons::kTriggerFailed, outcome.detail);
+    }
+    case StepStatus::Refused:
+      return refused(std::move(base), outcome);
+    case StepStatus::NoAnswer:
+      // Without its control a silent device cannot be told from one that is switched off.
+      if (scenario_.control.empty() && !dut_was_seen(outcome.ended)) return unreachable(std::move(base));
+      break;
+    case StepStatus::Done:
+    case StepStatus::Unmet:
+    case StepStatus::Violated:
+      break;
+  }
+  return std::visit(
+      Overload{[&](const scenarios::Expect& e) { return expect(e, std::move(base), outcome); },
+               [&](const scenarios::Check& c) { return check(c, std::move(base), outcome); },
+               [&](const scenarios::Establish&) {
+                 if (outcome.status == StepStatus::NoAnswer && !dut_was_seen(outcome.ended))
+                   return unreachable(std::move(base));
+                 return compound(std::move(base), outcome);
+               },
+               [&](const auto&) { return compound(std::move(base), outcome); }},
+      played.action);
+}
+
+StepVerdict StepJudge::compound(StepVerdict base, const StepOutcome& outcome) const {
+  if (outcome.status == StepStatus::Done) return give(std::move(base), Status::Pass);
+  const std::vector<std::size_t> seen = dut_messages(view_, outcome.frames);
+  std::string actual = outcome.detail;
+  if (actual.empty()) actual = seen.empty() ? std::string("nothing came") : describe_all(view_, seen);
+  return fail(std::move(base), std::move(actual));
+}
+
+StepVerdict StepJudge::refused(StepVerdict base, const StepOutcome& outcome) const {
+  const wire::Notify* notify = refusal(view_, outcome);
+  if (notify == nullptr)
+    return give(std::move(base), Status::Inconclusive, reasons::kSetupRefused,
+                outcome.detail.empty() ? std::string("the device refused; the device's log may say why")
+                                       : outcome.detail);
+  const std::string said = fmt::format("the device answered N({})", wire::name_or_number(notify->type));
+  const bool setting_up = std::holds_alternative<scenarios::Establish>(scenario_.steps[base.step].action);
+  // The scenario asks for algorithms of its own: the device said on the wire that it has none of them.
+  const bool own_proposals = scenario_.config.ike_proposals || scenario_.config.child_proposals;
+  if (notify->type == NotifyType::NO_PROPOSAL_CHOSEN && own_proposals)
+    return give(std::move(base), Status::Unsupported, reasons::kRefused,
+                said + " to the algorithms that this scenario is about");
+  // RFC 7296 §1.3: an implementation MAY refuse all CREATE_CHILD_SA requests within an IKE SA.
+  if (!setting_up && notify->type == NotifyType::NO_ADDITIONAL_SAS)
+    return give(std::move(base), Status::Unsupported, reasons::kRefused, said);
+  if (!setting_up && notify->type == NotifyType::TEMPORARY_FAILURE)
+    return give(std::move(base), Status::Inconclusive, reasons::kTemporaryFailure, said);
+  return give(std::move(base), Status::Inconclusive, reasons::kSetupRefused, said + ": " + hint_for(notify->type));
+}
+
+StepVerdict StepJudge::unreachable(StepVerdict base) const {
+  if (scenario_.harness == scenarios::Role::Responder)
+    return give(std::move(base), Status::Inconclusive, reasons::kTriggerNoEffect,
+                "the device was triggered and sent nothing");
+  return give(std::move(base), Status::Inconclusive, reasons::kDutUnreachable, "nothing came from the device");
+}
+
+bool StepJudge::dut_was_seen(Instant until) const {
+  return std::ranges::any_of(view_.trace().packets, [&](const trace::Packet& packet) {
+    return packet.from == trace::Party::Dut && packet.fate != trace::Fate::Injected && packet.at <= until;
+  });
+}
+
+Window StepJudge::window(std::size_t step, const StepOutcome& outcome) const {
+  Window window{outcome.began, outcome.ended, 0};
+  for (const StepOutcome& earlier : run_.steps)
+    if (earlier.step < step)
+      for (const std::size_t index : dut_messages(view_, earlier.frames))
+        window.first_message = std::max(window.first_message, index + 1);
+  return window;
+}
+
+StepVerdict StepJudge::expect(const scenarios::Expect& expect, StepVerdict base, const StepOutcome& outcome) const {
+  base.requirement = expect.requirement;
+  base.evidence.expected = expected_text(expect);
+  if (expect.absent) {
+    const std::vector<std::size_t> seen = matching(*expect.absent, view_, window(base.step, outcome));
+    if (!seen.empty()) return fail(std::move(base), describe_all(view_, seen), frames_of(view_, seen));
+    if (outcome.status == StepStatus::Violated && expect.one_of.empty())
+      return mismatch(std::move(base), "no message in the time of this step is one that must be absent");
+  }
+  if (outcome.status == StepStatus::Done) return expect_done(expect, std::move(base), outcome);
+  return expect_unmet(expect, std::move(base), outcome);
+}
+
+StepVerdict StepJudge::expect_done(const scenarios::Expect& expect, StepVerdict base, const StepOutcome& outcome) const {
+  if (expect.one_of.empty()) {
+    base.evidence.actual = "nothing of the kind came";
+    return give(std::move(base), Status::Pass);
+  }
+  const std::size_t index = outcome.alternative.value_or(0);
+  if (index >= expect.one_of.size() || (!outcome.alternative && expect.one_of.size() > 1))
+    return mismatch(std::move(base), "it does not say which alternative matched");
+  const scenarios::Alternative& alternative = expect.one_of[index];
+  const Status good = alternative.lenient ? Status::PassLenient : Status::Pass;
+
+  if (alternative.silence) {
+    const std::vector<std::size_t> seen = answers(view_, window(base.step, outcome));
+    if (!seen.empty()) return fail(std::move(base), describe_all(view_, seen), frames_of(view_, seen));
+    base.evidence.actual = "no answer";
+    return give(std::move(base), good);
+  }
+  const std::vector<std::size_t> seen = dut_messages(view_, outcome.frames);
+  if (seen.empty()) return mismatch(std::move(base), "no message of the device stands in the frames it names");
+  std::string why;
+  for (const std::size_t candidate : seen) {
+    const MessageRecord& message = view_.message(candidate);
+    const std::vector<std::string> differences = scenarios::mismatches(alternative.message, message);
+    if (differences.empty()) {
+      base.evidence.actual = describe(message);
+      return give(std::move(base), good);
+    }
+    why += fmt::format("{}frame {}: {}", why.empty() ? "" : "; ", message.frame, fmt::join(differences, ", "));
+  }
+  return mismatch(std::move(base), why);
+}
+
+StepVerdict StepJudge::expect_unmet(const scenarios::Expect& expect, StepVerdict base,
+                                    const StepOutcome& outcome) const {
+  const std::vector<std::size_t> seen = dut_messages(view_, outcome.frames);
+  for (const scenarios::Alternative& alternative : expect.one_of) {
+    if (alternative.silence) continue;
+    for (const std::size_t index : seen)
+      if (scenarios::matches(alternative.message, view_.message(index)))
+        return mismatch(std::move(base), fmt::format("frame {} is what was expected", view_.message(index).frame));
+  }
+  if (scenario_.control.empty() && !dut_was_seen(outcome.ended)) return unreachable(std::move(base));
+  std::string actual = seen.empty() ? std::string() : describe_all(view_, seen);
+  if (!outcome.detail.empty()) actual += (actual.empty() ? "" : ". ") + outcome.detail;
+  if (actual.empty()) actual = "nothing came";
+  return fail(std::move(base), std::move(actual));
+}
+
+StepVerdict StepJudge::check(const scenarios::Check& check, StepVerdict base, const StepOutcome& outcome) const {
+  base.requirement = check.requirement;
+  const StepOutcome* before = base.step == 0 ? nullptr : outcome_of(base.step - 1);
+  Window span = window(base.step, outcome);
+  if (before != nullptr) span.began = before->began;
+  const std::optional<TraceCheck> settled = settle(check, view_, outcome.ended, span);
+  if (!settled) return compound(std::move(base), outcome);
+
+  const bool runner_says_holds = outcome.status == StepStatus::Done;
+  switch (settled->answer) {
+    case TraceCheck::Answer::Broken:
+      return fail(std::move(base), settled->detail, settled->frames);
+    case TraceCheck::Answer::NoEvidence:
+      if (runner_says_holds) return mismatch(std::move(base), settled->detail);
+      return compound(std::move(base), outcome);
+    case TraceCheck::Answer::Holds:
+      // How much shorter a gap may be is a matter of tolerance, and the runner's is the target's: it is believed.
+      if (!runner_says_holds && check.what != scenarios::Check::What::GapsGrow)
+        return mismatch(std::move(base), settled->detail);
+      if (runner_says_holds) {
+        base.evidence.actual = settled->detail;
+        base.evidence.frames = settled->frames;
+      }
+      return compound(std::move(base), outcome);
+  }
+  return compound(std::move(base), outcome);
+}
+
+}  // namespace ikevet::reports
