@@ -140,7 +140,7 @@ void check(const Identification& id, Findings& findings) {
         note(findings, "rfc7296-3.5-id-string-terminator", name_or_number(id.id_type) + " with a terminator in it");
       return;
     case IdType::ID_NULL:
-      if (!id.data.empty()) note(findings, "rfc7619-2.1-id-null-empty", "ID_NULL with " + octets(id.data.size()));
+      if (!id.data.empty()) note(findings, "rfc7619-2.2-id-null-empty", "ID_NULL with " + octets(id.data.size()));
       return;
     case IdType::ID_DER_ASN1_DN:
     case IdType::ID_DER_ASN1_GN:

@@ -74,7 +74,7 @@ inline constexpr std::array kCheckedRequirements{
     CheckedRequirement{"rfc7296-3.5-id-data-length", "3.5", "structure", "An address in an ID payload has its length"},
     CheckedRequirement{"rfc7296-3.5-id-string-terminator", "3.5", "MUST NOT",
                        "FQDN and RFC822 identities have no terminators"},
-    CheckedRequirement{"rfc7619-2.1-id-null-empty", "2.1", "MUST", "ID_NULL has no Identification Data"},
+    CheckedRequirement{"rfc7619-2.2-id-null-empty", "2.2", "MUST", "ID_NULL has no Identification Data"},
     CheckedRequirement{"rfc7296-3.6-certificate-present", "3.6", "structure", "A CERT payload has certificate data"},
     CheckedRequirement{"rfc7296-3.7-certreq-hash-length", "3.7", "structure",
                        "Certification Authority is a list of 20-octet hashes"},

@@ -57,7 +57,7 @@ constexpr std::array kAtStake{
     AtStake{"rfc7296-3.4-ke-data-length", kKe},
     AtStake{"rfc7296-3.5-id-data-length", kId},
     AtStake{"rfc7296-3.5-id-string-terminator", kIdString},
-    AtStake{"rfc7619-2.1-id-null-empty", kIdNull},
+    AtStake{"rfc7619-2.2-id-null-empty", kIdNull},
     AtStake{"rfc7296-3.6-certificate-present", kCert},
     AtStake{"rfc7296-3.7-certreq-hash-length", kCertReq},
     AtStake{"rfc7296-3.8-auth-data-present", kAuth},

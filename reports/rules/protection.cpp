@@ -190,7 +190,7 @@ constexpr std::array kRules{
     Rule{"rfc7296-3.14-new-iv", new_cbc_iv},
     Rule{"rfc5282-3.1-iv-once", iv_once},
     Rule{"rfc7296-2-non-esp-marker", non_esp_marker},
-    Rule{"rfc7383-2.3-fragmentation-negotiated", fragments_negotiated},
+    Rule{"rfc7383-2.4-fragmentation-negotiated", fragments_negotiated},
 };
 
 }  // namespace
