@@ -19,7 +19,8 @@ constexpr EncrInfo cbc(std::uint16_t bits, std::string_view name, const char* op
   return {ENCR_AES_CBC, bits, name, EncrMode::Cbc, openssl, bits / 8U, 0, 16, 16, 0, ike, "AES-CBC [RFC3602]"};
 }
 
-// RFC 5930 §2.1: four octets of nonce follow the key, eight of IV stand on the wire. No padding is needed (§2).
+// RFC 3686 §5.1, RFC 5930 §3: four octets of nonce follow the key, eight of IV stand on the wire. No padding is needed
+// (§2).
 constexpr EncrInfo ctr(std::uint16_t bits, std::string_view name, const char* openssl, std::string_view ike) {
   return {ENCR_AES_CTR, bits, name, EncrMode::Ctr, openssl, bits / 8U, 4, 8, 1, 0, ike, "AES-CTR [RFC3686]"};
 }
@@ -71,7 +72,7 @@ constexpr std::array kEncr{
     // RFC 2451.
     EncrInfo{ENCR_3DES, 0, "3des", EncrMode::Cbc, "DES-EDE3-CBC", 24, 0, 8, 8, 0, "3DES [RFC2451]",
              "TripleDES-CBC [RFC2451]"},
-    // RFC 2410; RFC 7296 §3.3.2 keeps it out of IKE SAs.
+    // RFC 2410; RFC 7296 §5 keeps it out of IKE SAs.
     EncrInfo{ENCR_NULL, 0, "null", EncrMode::Null, nullptr, 0, 0, 0, 1, 0, "NULL [RFC2410]", "NULL"},
 };
 

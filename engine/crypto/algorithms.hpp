@@ -25,7 +25,7 @@ struct EncrInfo {
   EncrMode mode{};
   const char* openssl{};           ///< name to fetch; null for ENCR_NULL
   std::size_t cipher_key{};        ///< octets of the cipher's own key
-  std::size_t salt_size{};         ///< octets after the cipher key in SK_e and KEYMAT: RFC 5282 §7.1, RFC 5930 §2.1
+  std::size_t salt_size{};         ///< octets after the cipher key in SK_e and KEYMAT: RFC 5282 §7.1, RFC 3686 §5.1
   std::size_t iv_size{};           ///< octets of the IV on the wire
   std::size_t block_size{1};       ///< what the plaintext with padding is a multiple of (ESP rounds up to 4 itself)
   std::size_t icv_size{};          ///< octets of the ICV where the cipher makes its own; 0 otherwise

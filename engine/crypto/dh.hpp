@@ -42,7 +42,7 @@ class KeyPair {
   ///
   /// The error (field "Key Exchange Data") tells what is wrong with the peer's value: its length; for MODP outside 1 <
   /// y < p-1 (RFC 6989 §2.1), or outside the subgroup (§2.2); for ECP not on the curve (§2.3); for Curve25519 and
-  /// Curve448 a result of all zeros (RFC 8031 §5, RFC 7748 §6).
+  /// Curve448 a result of all zeros (RFC 7748 §6).
   Result<SecretBytes> derive(BytesView peer_public) const;
 
  private:

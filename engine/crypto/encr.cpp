@@ -41,7 +41,7 @@ Nonce nonce(const EncrInfo& info, BytesView key, BytesView iv) {
   std::ranges::copy(iv, out.octets.begin() + static_cast<std::ptrdiff_t>(salt.size()));
   out.size = salt.size() + iv.size();
   if (info.mode == EncrMode::Ctr) {
-    out.octets.back() = 1;  // RFC 3686 §4, RFC 5930 §2.2: the block counter begins with one
+    out.octets.back() = 1;  // RFC 3686 §4, RFC 5930 §2: the block counter begins with one
     out.size = kMaxIv;
   }
   return out;

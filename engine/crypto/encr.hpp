@@ -10,7 +10,7 @@
 namespace ikevet::crypto {
 
 /// A negotiated cipher. A value as cheap as a pointer; it holds no key. `key` below is always SK_e or the encryption
-/// part of KEYMAT, salt included: RFC 5282 §7.1, RFC 4106 §8.1, RFC 5930 §2.1, RFC 7634 §2. A key or IV of another size
+/// part of KEYMAT, salt included: RFC 5282 §7.1, RFC 4106 §8.1, RFC 3686 §5.1, RFC 7634 §3. A key or IV of another size
 /// than asked is a caller's error and throws std::invalid_argument.
 class Cipher {
  public:

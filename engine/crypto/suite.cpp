@@ -69,9 +69,11 @@ std::string text(const ChildSuite& suite) {
 std::optional<std::string> why_unsupported(const IkeSuite& suite) {
   if (auto why = why_no_cipher(suite.encr, suite.key_bits, suite.integ)) return why;
   if (find_prf(suite.prf) == nullptr) return wire::name_or_number(suite.prf) + " is not implemented";
-  // RFC 7296 §3.3.3: an IKE SA has integrity protection, from one transform or the other.
+  // RFC 7296 §5: "implementations MUST NOT negotiate NONE as the IKE integrity protection algorithm or ENCR_NULL as the
+  // IKE encryption algorithm"; combined modes protect integrity themselves.
+  if (suite.encr == wire::EncrId::ENCR_NULL) return "an IKE SA is never without encryption (RFC 7296 §5)";
   if (!is_aead(suite.encr) && suite.integ == wire::IntegId::NONE) {
-    return wire::name_or_number(suite.encr) + " needs an integrity algorithm beside it";
+    return wire::name_or_number(suite.encr) + " needs an integrity algorithm beside it (RFC 7296 §5)";
   }
   return why_no_group(suite.group);
 }

@@ -36,7 +36,8 @@ std::string text(const IkeSuite& suite);
 /// "aes256gcm16-x25519-esn".
 std::string text(const ChildSuite& suite);
 
-/// Why keys cannot be made for this suite, naming the transform; empty when they can.
+/// Why no SA can honestly be set up with this suite, naming the transform; empty when one can. What is implemented but
+/// forbidden (ENCR_NULL in an IKE SA) is refused here alone: keys can be derived and captures read all the same.
 std::optional<std::string> why_unsupported(const IkeSuite& suite);
 std::optional<std::string> why_unsupported(const ChildSuite& suite);
 

@@ -70,10 +70,10 @@ Bytes SkCipher::pad(BytesView inner) const {
 }
 
 Bytes SkCipher::next_iv(RandomSource& random) {
-  // RFC 7296 §3.14: for CBC "the IV ... MUST be unpredictable", hence random.
+  // RFC 7296 §3.14: in CBC mode senders MUST select a new unpredictable IV for every message.
   if (encr_.info().mode == crypto::EncrMode::Cbc) return random.bytes(iv_size());
   if (iv_size() == 0) return {};
-  // The counter-based modes want an IV that never repeats under one key (RFC 5282 §3.1, RFC 5930 §2.1) and may be
+  // The counter-based modes want an IV that never repeats under one key (RFC 5282 §3.1, RFC 3686 §3.1) and may be
   // guessed. Random ones would repeat by chance after some 2^32 messages; counting cannot before 2^64. A key has one
   // sender, which holds the one object that counts for it, since SkCipher cannot be copied. The start is drawn so that
   // captures do not all begin with zero.

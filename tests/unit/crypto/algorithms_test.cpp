@@ -66,7 +66,12 @@ TEST_CASE("suites: text, and why one cannot be used", "[crypto]") {
   CHECK_FALSE(why_unsupported(ike));
 
   ike.integ = wire::IntegId::NONE;
-  REQUIRE(why_unsupported(ike));  // AES-CBC alone does not protect an IKE SA
+  CHECK(why_unsupported(ike)->find("RFC 7296") != std::string::npos);  // AES-CBC alone does not protect an IKE SA
+  IkeSuite in_clear = ike;
+  in_clear.encr = wire::EncrId::ENCR_NULL;
+  in_clear.key_bits = 0;
+  in_clear.integ = wire::IntegId::AUTH_HMAC_SHA2_256_128;
+  CHECK(why_unsupported(in_clear)->find("RFC 7296") != std::string::npos);
   ike.encr = wire::EncrId::ENCR_AES_GCM_16;
   CHECK_FALSE(why_unsupported(ike));
   ike.integ = wire::IntegId::AUTH_HMAC_SHA1_96;  // RFC 5282 §8
