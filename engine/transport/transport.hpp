@@ -2,11 +2,24 @@
 #pragma once
 
 #include <optional>
+#include <stdexcept>
+#include <string>
 
 #include "engine/base/clock.hpp"
 #include "engine/base/datagram.hpp"
 
 namespace ikevet::transport {
+
+/// What the machine or the network denies us: never the fault of the device under test. what() has the remedy too.
+class TransportError : public std::runtime_error {
+ public:
+  TransportError(const std::string& problem, std::string remedy)
+      : std::runtime_error(problem + "; " + remedy), remedy_(std::move(remedy)) {}
+  const std::string& remedy() const { return remedy_; }
+
+ private:
+  std::string remedy_;
+};
 
 /// A datagram with the time at which it arrived.
 struct Arrival {

@@ -1,0 +1,116 @@
+#include "engine/transport/memory_network.hpp"
+
+#include <algorithm>
+
+namespace ikevet::transport {
+namespace {
+
+/// A host that asks to be woken in the past is woken a little later instead: virtual time must pass.
+constexpr Duration kLeastSleep = std::chrono::milliseconds(1);
+
+void earlier(std::optional<Instant>& best, const std::optional<Instant>& candidate) {
+  if (candidate && (!best || *candidate < *best)) best = candidate;
+}
+
+}  // namespace
+
+Reaction EngineHost::react(sa::Outputs outputs) {
+  std::ranges::move(outputs.events, std::back_inserter(events_));
+  return {std::move(outputs.datagrams), outputs.wake_at};
+}
+
+void MemoryNetwork::attach(const IpAddress& address, Host& host) { hosts_[address] = Attached{&host, std::nullopt}; }
+void MemoryNetwork::detach(const IpAddress& address) { hosts_.erase(address); }
+
+void MemoryNetwork::send(Datagram datagram) { pass_from(0, std::move(datagram), latency_); }
+
+void MemoryNetwork::pass_from(std::size_t first_fault, Datagram datagram, Duration delay) {
+  if (first_fault == faults_.size()) {
+    in_flight_.emplace(DeliveryKey{now_ + delay, sent_++}, std::move(datagram));
+    return;
+  }
+  for (Onward& onward : faults_[first_fault]->pass(std::move(datagram), now_))
+    pass_from(first_fault + 1, std::move(onward.datagram), delay + onward.delay);
+}
+
+void MemoryNetwork::take(Attached& attached, Reaction reaction) {
+  attached.wake_at = reaction.wake_at;
+  if (attached.wake_at && *attached.wake_at <= now_) attached.wake_at = now_ + kLeastSleep;
+  for (Datagram& datagram : reaction.datagrams) send(std::move(datagram));
+}
+
+void MemoryNetwork::react(const IpAddress& host, Reaction reaction) { take(hosts_.at(host), std::move(reaction)); }
+
+std::optional<Instant> MemoryNetwork::next_event() const {
+  std::optional<Instant> next;
+  if (!in_flight_.empty()) next = in_flight_.begin()->first.first;
+  for (const auto& fault : faults_) earlier(next, fault->wake_at());
+  for (const auto& [address, attached] : hosts_) earlier(next, attached.wake_at);
+  return next;
+}
+
+bool MemoryNetwork::step(Instant limit) {
+  const auto next = next_event();
+  if (!next || *next > limit) return false;
+  advance_to(*next);
+  return deliver_due() || release_due() || tick_due();
+}
+
+bool MemoryNetwork::deliver_due() {
+  if (in_flight_.empty() || in_flight_.begin()->first.first > now_) return false;
+  const Datagram datagram = std::move(in_flight_.begin()->second);
+  in_flight_.erase(in_flight_.begin());
+  const auto to = hosts_.find(datagram.destination.address);
+  if (to != hosts_.end()) take(to->second, to->second.host->handle(datagram, now_));
+  return true;
+}
+
+bool MemoryNetwork::release_due() {
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    const auto wake = faults_[i]->wake_at();
+    if (!wake || *wake > now_) continue;
+    for (Onward& onward : faults_[i]->release(now_))
+      pass_from(i + 1, std::move(onward.datagram), latency_ + onward.delay);
+    return true;
+  }
+  return false;
+}
+
+bool MemoryNetwork::tick_due() {
+  for (auto& [address, attached] : hosts_) {
+    if (!attached.wake_at || *attached.wake_at > now_) continue;
+    attached.wake_at.reset();
+    take(attached, attached.host->tick(now_));
+    return true;
+  }
+  return false;
+}
+
+MemoryTransport::MemoryTransport(MemoryNetwork& network, const IpAddress& address)
+    : network_(network), address_(address) {
+  network_.attach(address_, *this);
+}
+
+MemoryTransport::~MemoryTransport() { network_.detach(address_); }
+
+Reaction MemoryTransport::handle(const Datagram& datagram, Instant now) {
+  arrived_.push_back({now, datagram});
+  return {};
+}
+
+std::optional<Arrival> MemoryTransport::receive(Instant until) {
+  while (!interrupted()) {
+    if (!arrived_.empty()) {
+      Arrival arrival = std::move(arrived_.front());
+      arrived_.pop_front();
+      return arrival;
+    }
+    if (!network_.step(until)) {
+      network_.advance_to(until);
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace ikevet::transport
