@@ -96,7 +96,9 @@ void xor_into(Block& block, const Block& other) {
 /// AES-XCBC-MAC, RFC 3566 §4: its steps are named in the comments.
 std::size_t xcbc(const char* openssl, BytesView key, std::span<const BytesView> parts,
                  std::span<std::uint8_t, kMaxMac> out) {
-  Wiped<kAesBlock> k1, k2, k3;
+  Wiped<kAesBlock> k1;
+  Wiped<kAesBlock> k2;
+  Wiped<kAesBlock> k3;
   {
     AesBlocks with_k(openssl, key);  // (1)
     k1.fill(1);

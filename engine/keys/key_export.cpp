@@ -58,7 +58,7 @@ std::string ikev2_decryption_table_line(const IkeKeyEntry& entry) {
     return fmt::format("# {}: this table has no name for {} with {}", spis, wire::name_or_number(entry.encr),
                        wire::name_or_number(entry.integ));
   }
-  return fmt::format("{},{},{},\"{}\",{},{},\"{}\"", spis, entry.ei.reveal_hex(), entry.er.reveal_hex(),
+  return fmt::format(R"({},{},{},"{}",{},{},"{}")", spis, entry.ei.reveal_hex(), entry.er.reveal_hex(),
                      encr->wireshark_ike, entry.ai.reveal_hex(), entry.ar.reveal_hex(), integ->wireshark_ike);
 }
 

@@ -76,7 +76,7 @@ Parsed<std::uint64_t> spi_field(std::string_view field, const char* name, std::s
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
   if (text.empty() || text.size() > digits || error != std::errc{} || end != text.data() + text.size()) {
-    return complain(fmt::format("{} \"{}\" is not an SPI", name, field),
+    return complain(fmt::format(R"({} "{}" is not an SPI)", name, field),
                     fmt::format("give it as {} hexadecimal digits", digits));
   }
   return value;
@@ -95,7 +95,7 @@ std::string known_names(std::span<const Row> table, std::string_view Row::* name
 template <class Row>
 tl::unexpected<Complaint> unknown_algorithm(const std::string& given, std::span<const Row> table,
                                             std::string_view Row::* name) {
-  return complain(fmt::format("the algorithm \"{}\" is unknown", given), "use one of " + known_names(table, name));
+  return complain(fmt::format(R"(the algorithm "{}" is unknown)", given), "use one of " + known_names(table, name));
 }
 
 Parsed<const crypto::IntegInfo*> find_integ(const std::string& given, std::string_view crypto::IntegInfo::* name) {
@@ -117,7 +117,7 @@ Parsed<const crypto::EncrInfo*> find_ike_encr(const std::string& given) {
 Parsed<IkeKeyEntry> ike_entry(const std::vector<std::string>& fields) {
   if (fields.size() != 8) {
     return complain(fmt::format("{} fields, an entry has 8", fields.size()),
-                    "give SPIi, SPIr, SK_ei, SK_er, \"encryption\", SK_ai, SK_ar, \"integrity\"");
+                    R"(give SPIi, SPIr, SK_ei, SK_er, "encryption", SK_ai, SK_ar, "integrity")");
   }
   const auto spi_i = spi_field(fields[0], "the initiator's SPI", 16);
   if (!spi_i) return tl::unexpected(spi_i.error());
@@ -176,7 +176,7 @@ Parsed<std::optional<IpAddress>> address_field(const std::string& field, const c
   if (field == "*") return std::optional<IpAddress>();
   const std::optional<IpAddress> address = IpAddress::parse(field);
   if (!address) {
-    return complain(fmt::format("{} \"{}\" is not an address", name, field), "give an IPv4 or IPv6 address, or *");
+    return complain(fmt::format(R"({} "{}" is not an address)", name, field), "give an IPv4 or IPv6 address, or *");
   }
   return address;
 }
@@ -184,11 +184,11 @@ Parsed<std::optional<IpAddress>> address_field(const std::string& field, const c
 Parsed<EspKeyEntry> esp_entry(const std::vector<std::string>& fields) {
   if (fields.size() != 8) {
     return complain(fmt::format("{} fields, an entry has 8", fields.size()),
-                    "give \"IPv4\" or \"IPv6\", source, destination, SPI, encryption, key, integrity, key");
+                    R"(give "IPv4" or "IPv6", source, destination, SPI, encryption, key, integrity, key)");
   }
   EspKeyEntry entry;
   if (fields[0] != "IPv4" && fields[0] != "IPv6") {
-    return complain(fmt::format("\"{}\" is not a protocol", fields[0]), "write \"IPv4\" or \"IPv6\"");
+    return complain(fmt::format(R"("{}" is not a protocol)", fields[0]), R"(write "IPv4" or "IPv6")");
   }
   entry.v6 = fields[0] == "IPv6";
   const auto source = address_field(fields[1], "the source");
