@@ -38,8 +38,8 @@ ChildOffer make_offer(const Config& config, ChildSpi inbound, bool with_key_exch
   ChildOffer out;
   out.inbound = inbound;
   const Bytes spi = octets(inbound);
-  out.proposals = with_key_exchange ? offer(config.child_proposals, spi)
-                                    : offer(without_key_exchange(config.child_proposals), spi);
+  out.proposals =
+      with_key_exchange ? offer(config.child_proposals, spi) : offer(without_key_exchange(config.child_proposals), spi);
   out.tsi = config.local_ts;
   out.tsr = config.remote_ts;
   out.transport_mode = config.transport_mode;
@@ -76,8 +76,8 @@ tl::expected<ChildAgreement, ChildRefusal> read_answer(const ChildOffer& offer,
   return ChildAgreement{sa->proposals.front(), tsi->selectors, tsr->selectors, transport};
 }
 
-tl::expected<ChildAgreement, ChildRefusal> answer_request(const std::vector<wire::Payload>& request, const Config& config,
-                                                          bool with_key_exchange, Step& step) {
+tl::expected<ChildAgreement, ChildRefusal> answer_request(const std::vector<wire::Payload>& request,
+                                                          const Config& config, bool with_key_exchange, Step& step) {
   const auto refuse = [](NotifyType error, std::string what) {
     return tl::unexpected(ChildRefusal{error, {}, std::move(what), false});
   };
@@ -86,9 +86,9 @@ tl::expected<ChildAgreement, ChildRefusal> answer_request(const std::vector<wire
   const auto* tsr = wire::find<wire::TSr>(request);
   if (!sa || !tsi || !tsr) return refuse(NotifyType::INVALID_SYNTAX, "SA, TSi or TSr is missing");
 
-  const auto chosen = with_key_exchange ? choose(sa->proposals, config.child_proposals)
-                                        : choose(without_key_exchange(sa->proposals),
-                                                 without_key_exchange(config.child_proposals));
+  const auto chosen = with_key_exchange
+                          ? choose(sa->proposals, config.child_proposals)
+                          : choose(without_key_exchange(sa->proposals), without_key_exchange(config.child_proposals));
   if (!chosen || !child_spi(*chosen)) return refuse(NotifyType::NO_PROPOSAL_CHOSEN, "no proposal fits");
 
   ChildAgreement agreement;

@@ -63,8 +63,8 @@ tl::expected<ChildAgreement, ChildRefusal> read_answer(const ChildOffer& offer,
                                                        const std::vector<wire::Payload>& response);
 
 /// Answers the peer's request for a Child SA. The agreed proposal still has the peer's SPI.
-tl::expected<ChildAgreement, ChildRefusal> answer_request(const std::vector<wire::Payload>& request, const Config& config,
-                                                          bool with_key_exchange, Step& step);
+tl::expected<ChildAgreement, ChildRefusal> answer_request(const std::vector<wire::Payload>& request,
+                                                          const Config& config, bool with_key_exchange, Step& step);
 
 /// SPI of a Child SA proposal; empty unless it has the four octets of AH and ESP (§3.3.1).
 std::optional<ChildSpi> child_spi(const wire::Proposal& proposal);

@@ -44,14 +44,14 @@ struct SendInformational {
 struct Abandon {
   IkeSpis ike;
 };
-/// Take back the request that awaits its answer, and those queued behind it: it is not repeated any more, and its Message
-/// ID serves the next request. Right only when the peer cannot have processed it, because a tap damaged it on purpose:
-/// the window moves on nothing but an answer (§2.3).
+/// Take back the request that awaits its answer, and those queued behind it: it is not repeated any more, and its
+/// Message ID serves the next request. Right only when the peer cannot have processed it, because a tap damaged it on
+/// purpose: the window moves on nothing but an answer (§2.3).
 struct Retract {
   IkeSpis ike;
 };
 
-using Command =
-    std::variant<Initiate, RekeyChildSa, DeleteChildSa, DeleteIkeSa, CheckLiveness, SendInformational, Abandon, Retract>;
+using Command = std::variant<Initiate, RekeyChildSa, DeleteChildSa, DeleteIkeSa, CheckLiveness, SendInformational,
+                             Abandon, Retract>;
 
 }  // namespace ikevet::sa

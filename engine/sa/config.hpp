@@ -55,12 +55,12 @@ struct Config {
   std::uint16_t peer_nat_t_port = 4500;
 
   Retransmission retransmission;
-  std::optional<Duration> liveness_after;           ///< silence after which the peer is asked, §2.4; empty: never
+  std::optional<Duration> liveness_after;  ///< silence after which the peer is asked, §2.4; empty: never
   Duration half_open_lifetime = std::chrono::seconds(30);
-  std::size_t half_open_limit = 10'000;             ///< further IKE_SA_INIT requests are dropped
-  std::optional<std::size_t> cookie_threshold;      ///< half-open IKE SAs from which a cookie is asked, §2.6; 0: always
-  bool announce_initial_contact = true;             ///< §2.4
-  std::vector<Bytes> vendor_ids;                    ///< §3.12
+  std::size_t half_open_limit = 10'000;         ///< further IKE_SA_INIT requests are dropped
+  std::optional<std::size_t> cookie_threshold;  ///< half-open IKE SAs from which a cookie is asked, §2.6; 0: always
+  bool announce_initial_contact = true;         ///< §2.4
+  std::vector<Bytes> vendor_ids;                ///< §3.12
 };
 
 }  // namespace ikevet::sa

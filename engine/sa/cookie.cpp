@@ -24,8 +24,7 @@ void CookieJar::refresh(Instant now) {
 Bytes CookieJar::bake(std::uint8_t version, const SecretBytes& secret, BytesView ni, const IpAddress& initiator,
                       IkeSpi spi_i) {
   Writer out;
-  out.u8(version).bytes(
-      crypto::sha256({ni, initiator.octets(), Writer().u64(spi_i.value).view(), secret.view()}));
+  out.u8(version).bytes(crypto::sha256({ni, initiator.octets(), Writer().u64(spi_i.value).view(), secret.view()}));
   return out.take();
 }
 

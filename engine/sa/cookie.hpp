@@ -9,8 +9,8 @@
 
 namespace ikevet::sa {
 
-/// Cookie = <VersionIDofSecret> | Hash(Ni | IPi | SPIi | <secret>), RFC 7296 §2.6. Nothing is remembered for a peer that has
-/// not shown one. The secret changes now and then; cookies of the one before are still good.
+/// Cookie = <VersionIDofSecret> | Hash(Ni | IPi | SPIi | <secret>), RFC 7296 §2.6. Nothing is remembered for a peer
+/// that has not shown one. The secret changes now and then; cookies of the one before are still good.
 class CookieJar {
  public:
   explicit CookieJar(RandomSource& random) : random_(&random) {}

@@ -38,8 +38,12 @@ class Engine::Impl final : public Registry {
       : config_(std::move(config)),
         random_(random),
         inbound_(seams.inbound),
-        env_{config_, random_, seams.outbound ? *seams.outbound : default_tap(),
-             seams.decisions ? *seams.decisions : default_decisions(), seams.key_log, *this},
+        env_{config_,
+             random_,
+             seams.outbound ? *seams.outbound : default_tap(),
+             seams.decisions ? *seams.decisions : default_decisions(),
+             seams.key_log,
+             *this},
         cookies_(random) {}
 
   Outputs handle(const Datagram& arrived, Instant now) {
@@ -143,12 +147,12 @@ class Engine::Impl final : public Registry {
 
     if (header.major() > kMajorVersion) {
       if (header.is_response()) return discard("a response of a higher major version", "RFC 7296 §2.5");
-      step.out.events.push_back(
-          trace::PeerFault{header.spis, "major version " + std::to_string(header.major()), "RFC 7296 §2.5",
-                           NotifyType::INVALID_MAJOR_VERSION});
+      step.out.events.push_back(trace::PeerFault{header.spis, "major version " + std::to_string(header.major()),
+                                                 "RFC 7296 §2.5", NotifyType::INVALID_MAJOR_VERSION});
       return answer(in, clear_notify_answer(in, NotifyType::INVALID_MAJOR_VERSION, {}, step), step);
     }
-    if (header.major() < kMajorVersion) return discard("major version " + std::to_string(header.major()), "RFC 7296 §2.5");
+    if (header.major() < kMajorVersion)
+      return discard("major version " + std::to_string(header.major()), "RFC 7296 §2.5");
 
     if (inbound_ && inbound_->on_message(in.message, in.inner) == InboundTap::Verdict::Drop) return;
     const bool first_message = header.exchange == ExchangeType::IKE_SA_INIT && header.is_request() &&
@@ -305,7 +309,7 @@ class Engine::Impl final : public Registry {
   InboundTap* inbound_;
   Environment env_;
   CookieJar cookies_;
-  std::unordered_map<IkeSpi, Slot> ike_sas_;  ///< by our SPI
+  std::unordered_map<IkeSpi, Slot> ike_sas_;                  ///< by our SPI
   std::unordered_map<std::string, IkeSpi> sa_init_requests_;  ///< half-open IKE SAs by the octets that made them
   std::set<std::pair<Instant, IkeSpi>> wakes_;
   mutable std::unordered_set<ChildSpi> child_spis_;  ///< inbound SPIs in use

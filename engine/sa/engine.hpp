@@ -18,9 +18,9 @@
 namespace ikevet::sa {
 
 struct Outputs {
-  std::vector<Datagram> datagrams;     ///< to send, in this order
-  std::vector<trace::Event> events;    ///< what happened, in this order
-  std::optional<Instant> wake_at;      ///< call tick() no later than this; empty: nothing is pending
+  std::vector<Datagram> datagrams;   ///< to send, in this order
+  std::vector<trace::Event> events;  ///< what happened, in this order
+  std::optional<Instant> wake_at;    ///< call tick() no later than this; empty: nothing is pending
 };
 
 /// What an observer may know of a live Child SA.
@@ -40,8 +40,8 @@ struct IkeSaView {
   Endpoint local;
   Endpoint remote;
   crypto::IkeSuite suite;
-  MessageId next_request;           ///< Message ID of our next request
-  MessageId next_peer_request;      ///< the one we expect next from the peer
+  MessageId next_request;       ///< Message ID of our next request
+  MessageId next_peer_request;  ///< the one we expect next from the peer
   std::vector<ChildSaView> children;
 };
 

@@ -1,5 +1,5 @@
-#include "engine/sa/config.hpp"
 #include "engine/base/datagram.hpp"
+#include "engine/sa/config.hpp"
 
 namespace ikevet::sa {
 

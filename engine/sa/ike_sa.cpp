@@ -28,8 +28,8 @@ wire::IkeHeader Facts::header(ExchangeType exchange, MessageId id, bool response
   header.spis = spis;
   header.exchange = exchange;
   header.message_id = id;
-  header.flags = static_cast<std::uint8_t>((original_initiator ? wire::kFlagInitiator : 0) |
-                                           (response ? wire::kFlagResponse : 0));
+  header.flags =
+      static_cast<std::uint8_t>((original_initiator ? wire::kFlagInitiator : 0) | (response ? wire::kFlagResponse : 0));
   return header;
 }
 
@@ -171,9 +171,9 @@ void IkeSa::on_request(Established& sa, const Incoming& in, Step& step) {
   const MessageId id = header.message_id;
   if (repeat_answer(sa.secured, in, step)) return;
   if (!step.env.decisions.accept_message_id(id, sa.secured.theirs.due()))
-    return discard(in, "Message ID " + std::to_string(id.value) + ", " + std::to_string(sa.secured.theirs.due().value) +
-                           " is due",
-                   "RFC 7296 §2.3", step);
+    return discard(
+        in, "Message ID " + std::to_string(id.value) + ", " + std::to_string(sa.secured.theirs.due().value) + " is due",
+        "RFC 7296 §2.3", step);
 
   Answer answer;
   const auto refuse = [&](NotifyType type, BytesView data, std::string what, std::string section) {
@@ -272,9 +272,9 @@ void IkeSa::next_exchange(Established& sa, Step& step) {
     OutboundMessage message;
     message.header = facts_.header(sa.open->type(), id, false);
     message.payloads = std::move(*payloads);
-    sa.pending = PendingRequest::first(
-        id, sa.open->type(), compose(std::move(message), step.env.tap, sa.secured.outbound, step.env.random),
-        step.env.config.retransmission, step.now);
+    sa.pending = PendingRequest::first(id, sa.open->type(),
+                                       compose(std::move(message), step.env.tap, sa.secured.outbound, step.env.random),
+                                       step.env.config.retransmission, step.now);
     transmit(sa.pending->message, step);
   }
 }

@@ -114,7 +114,7 @@ struct AwaitingAuth {
 struct HalfOpen {
   Secured secured;
   AuthInputs auth;
-  Bytes request;   ///< the IKE_SA_INIT request and its answer, for retransmissions (§2.1)
+  Bytes request;  ///< the IKE_SA_INIT request and its answer, for retransmissions (§2.1)
   Bytes response;
   Instant expires;
 };
@@ -149,8 +149,8 @@ using State = std::variant<AwaitingSaInit, AwaitingAuth, HalfOpen, Established, 
 class Exchange {
  public:
   struct Outcome {
-    std::optional<trace::CloseReason> close;        ///< the IKE SA is over
-    std::vector<std::unique_ptr<Exchange>> then;    ///< to begin next, before what already waits
+    std::optional<trace::CloseReason> close;      ///< the IKE SA is over
+    std::vector<std::unique_ptr<Exchange>> then;  ///< to begin next, before what already waits
   };
   virtual ~Exchange() = default;
   virtual wire::ExchangeType type() const = 0;
@@ -240,8 +240,8 @@ struct SaInitAnswer {
   Facts facts;
 };
 
-/// Answers an IKE_SA_INIT request that has passed the cookie check, §1.2 and §2.21.1. `spi_r` is for the SA, if it comes
-/// to one.
+/// Answers an IKE_SA_INIT request that has passed the cookie check, §1.2 and §2.21.1. `spi_r` is for the SA, if it
+/// comes to one.
 SaInitAnswer answer_sa_init(const Incoming&, IkeSpi spi_r, Step&);
 /// An unprotected answer with one notification, §2.21.1: responder's SPI zero where no IKE SA is made (§2.6).
 Bytes clear_notify_answer(const Incoming&, wire::NotifyType, BytesView data, Step&);
@@ -254,6 +254,7 @@ struct KeyedSa {
   SecretBytes sk_pi;
   SecretBytes sk_pr;
 };
-std::optional<KeyedSa> make_keys(const crypto::IkeSuite&, BytesView ni, BytesView nr, BytesView g_ir, const Facts&, Step&);
+std::optional<KeyedSa> make_keys(const crypto::IkeSuite&, BytesView ni, BytesView nr, BytesView g_ir, const Facts&,
+                                 Step&);
 
 }  // namespace ikevet::sa

@@ -12,9 +12,9 @@ namespace ikevet::sa {
 struct ChildKeyEntry {
   IkeSpis ike;
   crypto::ChildSuite suite;
-  Endpoint initiator;           ///< of the exchange that made the Child SA
+  Endpoint initiator;  ///< of the exchange that made the Child SA
   Endpoint responder;
-  ChildSpi spi_to_initiator;    ///< stands in packets that the initiator receives
+  ChildSpi spi_to_initiator;  ///< stands in packets that the initiator receives
   ChildSpi spi_to_responder;
   keys::ChildKeys keys;
 };

@@ -3,8 +3,8 @@
 namespace ikevet::sa {
 
 Result<void, wire::OpenFailure> open(Incoming& in, const keys::SkCipher& inbound) {
-  const auto* sk = in.message.payloads.empty() ? nullptr
-                                               : std::get_if<wire::Encrypted>(&in.message.payloads.back().body);
+  const auto* sk =
+      in.message.payloads.empty() ? nullptr : std::get_if<wire::Encrypted>(&in.message.payloads.back().body);
   if (!sk) return tl::unexpected(wire::OpenFailure::NoKeys);
   // SK is the last payload (RFC 7296 §3.14), so that it stands in front of whatever trails the message.
   const std::size_t behind = in.message.trailing.size() + sk->body.size() + keys::kSkHeaderSize;
@@ -40,7 +40,8 @@ Bytes compose(OutboundMessage message, OutboundTap& tap, keys::SkCipher& outboun
   Plaintext plaintext{wire::serialise_chain(message.payloads), std::nullopt};
   tap.on_plaintext(message, plaintext);
   Bytes padded = plaintext.padding ? cat(plaintext.payloads, *plaintext.padding) : outbound.pad(plaintext.payloads);
-  while (padded.size() % outbound.block_size() != 0) padded.push_back(0);  // only a tap's own padding can miss the block
+  while (padded.size() % outbound.block_size() != 0)
+    padded.push_back(0);  // only a tap's own padding can miss the block
 
   // The prefix holds the final lengths, so the message is laid out once with room for the body.
   const std::size_t body_size = outbound.body_size(padded.size());
@@ -62,13 +63,6 @@ std::optional<std::uint8_t> unsupported_critical(const std::vector<wire::Payload
   for (const wire::Payload& candidate : payloads)
     if (candidate.critical && std::holds_alternative<wire::Unknown>(candidate.body))
       return static_cast<std::uint8_t>(candidate.type());
-  return std::nullopt;
-}
-
-std::optional<std::string> malformed(const std::vector<wire::Payload>& payloads) {
-  for (const wire::Payload& candidate : payloads)
-    if (const auto* bad = std::get_if<wire::Malformed>(&candidate.body))
-      return wire::name_or_number(bad->type) + " payload, " + bad->why.text();
   return std::nullopt;
 }
 

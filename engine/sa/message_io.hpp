@@ -42,13 +42,12 @@ Bytes compose(OutboundMessage message, OutboundTap& tap, keys::SkCipher& outboun
 /// RFC 7296 §2.5. Empty when there is none.
 std::optional<std::uint8_t> unsupported_critical(const std::vector<wire::Payload>& payloads);
 
-/// The first payload that did not parse, in words; empty when all did. §2.21: INVALID_SYNTAX.
-std::optional<std::string> malformed(const std::vector<wire::Payload>& payloads);
-
 template <class T>
 wire::Payload payload(T body) {
   return wire::Payload{std::move(body), false, 0};
 }
-inline wire::Payload notify(wire::NotifyType type, BytesView data = {}) { return payload(wire::Notify::of(type, data)); }
+inline wire::Payload notify(wire::NotifyType type, BytesView data = {}) {
+  return payload(wire::Notify::of(type, data));
+}
 
 }  // namespace ikevet::sa

@@ -33,8 +33,7 @@ Bytes nat_detection_hash(IkeSpis spis, const Endpoint& endpoint) {
 
 NatSituation detect_nat(std::span<const wire::Payload> payloads, IkeSpis spis, const Endpoint& source,
                         const Endpoint& destination) {
-  const Match theirs =
-      match(payloads, wire::NotifyType::NAT_DETECTION_SOURCE_IP, nat_detection_hash(spis, source));
+  const Match theirs = match(payloads, wire::NotifyType::NAT_DETECTION_SOURCE_IP, nat_detection_hash(spis, source));
   const Match ours =
       match(payloads, wire::NotifyType::NAT_DETECTION_DESTINATION_IP, nat_detection_hash(spis, destination));
   NatSituation out;

@@ -9,8 +9,8 @@
 
 namespace ikevet::sa {
 
-/// SHA-1(SPIi | SPIr | IP | port), the data of NAT_DETECTION_SOURCE_IP and NAT_DETECTION_DESTINATION_IP. The SPIs are those
-/// of the message's header, so SPIr is zero in the first request.
+/// SHA-1(SPIi | SPIr | IP | port), the data of NAT_DETECTION_SOURCE_IP and NAT_DETECTION_DESTINATION_IP. The SPIs are
+/// those of the message's header, so SPIr is zero in the first request.
 Bytes nat_detection_hash(IkeSpis spis, const Endpoint& endpoint);
 
 struct NatSituation {

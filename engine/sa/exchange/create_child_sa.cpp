@@ -149,13 +149,15 @@ Answer answer_create_child_sa(Established& sa, const Facts& facts, const std::ve
     }
     // §2.25.1: a Child SA that we are closing is not rekeyed.
     if (old->deleting)
-      return refuse(facts, NotifyType::TEMPORARY_FAILURE, {}, "that Child SA is being deleted", "RFC 7296 §2.25.1", step);
+      return refuse(facts, NotifyType::TEMPORARY_FAILURE, {}, "that Child SA is being deleted", "RFC 7296 §2.25.1",
+                    step);
     rekeyed = old->inbound;
   }
 
   auto agreement = answer_request(request, config, true, step);
   if (!agreement)
-    return refuse(facts, agreement.error().error, agreement.error().data, agreement.error().what, "RFC 7296 §1.3", step);
+    return refuse(facts, agreement.error().error, agreement.error().data, agreement.error().what, "RFC 7296 §1.3",
+                  step);
   const crypto::ChildSuite suite = child_suite(agreement->proposal);
   SecretBytes g_ir;
   std::optional<wire::Payload> ke_payload;

@@ -1,6 +1,6 @@
 // IKE_AUTH with a pre-shared key and the first Child SA, RFC 7296 §1.2, §2.15, §2.21.2.
-#include "engine/keys/auth_octets.hpp"
 #include "engine/base/writer.hpp"
+#include "engine/keys/auth_octets.hpp"
 #include "engine/sa/ike_sa.hpp"
 
 namespace ikevet::sa {
@@ -60,8 +60,7 @@ std::optional<AuthVerified> verify_auth(const std::vector<wire::Payload>& payloa
   const Bytes wanted = keys::shared_key_auth(prf, config.psk.view(),
                                              signed_octets(auth, prf, peer_is_initiator, wire::body_octets(*id)));
   const bool verified = (!config.remote_id || *config.remote_id == peer) &&
-                        proof->method == wire::AuthMethod::SHARED_KEY_MIC &&
-                        equal_constant_time(proof->data, wanted);
+                        proof->method == wire::AuthMethod::SHARED_KEY_MIC && equal_constant_time(proof->data, wanted);
   if (!step.env.decisions.accept_auth(verified)) return std::nullopt;
   return AuthVerified(peer);
 }
@@ -77,10 +76,8 @@ State IkeSa::send_auth_request(Secured secured, AuthInputs auth, Step& step) {
   message.header = facts_.header(ExchangeType::IKE_AUTH, id, false);
   message.payloads.push_back(id_payload<wire::IDi>(config.local_id));
   // §2.4: true only while no other IKE SA with this peer is known here.
-  const bool first_contact =
-      !config.remote_id || !step.env.registry.has_other_sa_with(*config.remote_id, facts_.spis);
-  if (config.announce_initial_contact && first_contact)
-    message.payloads.push_back(notify(NotifyType::INITIAL_CONTACT));
+  const bool first_contact = !config.remote_id || !step.env.registry.has_other_sa_with(*config.remote_id, facts_.spis);
+  if (config.announce_initial_contact && first_contact) message.payloads.push_back(notify(NotifyType::INITIAL_CONTACT));
   if (config.remote_id) message.payloads.push_back(id_payload<wire::IDr>(*config.remote_id));
   message.payloads.push_back(empty_auth());
   message.payloads.push_back(child.sa());
@@ -113,11 +110,12 @@ State IkeSa::on_auth_response(AwaitingAuth state, const Incoming& in, Step& step
     return Closed{};
   }
   auto verified = verify_auth(payloads, state.auth, state.secured.prf, false, step);
-  const auto broken = malformed(payloads);
-  if (broken || !verified || !in.inner_faults.empty()) {
+  // §2.5: no payload of a response may be critical, so one that we do not know makes the response unreadable.
+  const bool unreadable = !in.inner_faults.empty() || unsupported_critical(payloads);
+  if (unreadable || !verified) {
     // §2.21.2: the initiator may say so in an INFORMATIONAL exchange of its own; the IKE SA is gone without a Delete.
-    const std::string what = verified ? "malformed response: " + broken.value_or("payload chain") : "AUTH does not verify";
-    const NotifyType error = verified ? NotifyType::INVALID_SYNTAX : NotifyType::AUTHENTICATION_FAILED;
+    const std::string what = unreadable ? "a response that cannot be read" : "AUTH does not verify";
+    const NotifyType error = unreadable ? NotifyType::INVALID_SYNTAX : NotifyType::AUTHENTICATION_FAILED;
     step.out.events.push_back(trace::PeerFault{facts_.spis, what, "RFC 7296 §2.21.2", error});
     OutboundMessage message;
     message.header = facts_.header(ExchangeType::INFORMATIONAL, state.secured.next_request, false);
@@ -181,8 +179,7 @@ State IkeSa::on_auth_request(HalfOpen state, const Incoming& in, Step& step) {
     return refuse(NotifyType::INVALID_SYNTAX, {}, "IDi is missing", "RFC 7296 §1.2");
 
   auto verified = verify_auth(in.inner, state.auth, state.secured.prf, true, step);
-  if (!verified)
-    return refuse(NotifyType::AUTHENTICATION_FAILED, {}, "AUTH does not verify", "RFC 7296 §2.21.2");
+  if (!verified) return refuse(NotifyType::AUTHENTICATION_FAILED, {}, "AUTH does not verify", "RFC 7296 §2.21.2");
 
   if (wire::find_notify(in.inner, NotifyType::INITIAL_CONTACT))
     step.env.registry.supersede(verified->peer(), facts_.spis, step.out);

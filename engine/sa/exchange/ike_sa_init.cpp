@@ -12,10 +12,10 @@ using wire::NotifyType;
 
 namespace {
 
-constexpr std::size_t kNonceSize = 32;       // §2.10: at least half the key size of the prf; 32 octets do for all of ours
-constexpr int kMaxRepetitions = 6;           // COOKIE and INVALID_KE_PAYLOAD in turn must not keep us busy for ever (§2.6.1)
-constexpr std::size_t kMaxCookieSize = 64;   // §2.6
-constexpr MessageId kSaInitId{0};            // §2.2
+constexpr std::size_t kNonceSize = 32;  // §2.10: at least half the key size of the prf; 32 octets do for all of ours
+constexpr int kMaxRepetitions = 6;      // COOKIE and INVALID_KE_PAYLOAD in turn must not keep us busy for ever (§2.6.1)
+constexpr std::size_t kMaxCookieSize = 64;  // §2.6
+constexpr MessageId kSaInitId{0};           // §2.2
 
 void append_nat_detection(std::vector<wire::Payload>& payloads, const Facts& facts) {
   payloads.push_back(notify(NotifyType::NAT_DETECTION_SOURCE_IP, nat_detection_hash(facts.spis, facts.local)));
@@ -34,7 +34,8 @@ wire::DhGroup group_to_try_first(const Config& config) {
 
 crypto::KeyPair generate_or_throw(wire::DhGroup group, RandomSource& random) {
   auto pair = crypto::KeyPair::generate(group, random);
-  if (!pair) throw std::invalid_argument("no key pair for group " + wire::name_or_number(group) + ": " + pair.error().why);
+  if (!pair)
+    throw std::invalid_argument("no key pair for group " + wire::name_or_number(group) + ": " + pair.error().why);
   return std::move(*pair);
 }
 
@@ -64,7 +65,11 @@ IkeSa::IkeSa(const Initiate& command, IkeSpi ours, Step& step)
     : facts_{{ours, {}}, true, command.local, command.remote, false}, state_(Closed{}) {
   const Config& config = step.env.config;
   AwaitingSaInit state{generate_or_throw(group_to_try_first(config), step.env.random),
-                       step.env.random.bytes(kNonceSize), offer(config.ike_proposals, {}), {}, 0, {}};
+                       step.env.random.bytes(kNonceSize),
+                       offer(config.ike_proposals, {}),
+                       {},
+                       0,
+                       {}};
   state.pending = PendingRequest::first(kSaInitId, ExchangeType::IKE_SA_INIT, compose_sa_init(state, step),
                                         config.retransmission, step.now);
   transmit(state.pending.message, step);
@@ -185,8 +190,8 @@ SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step) {
   };
   // §2.5: what is critical and unknown rejects the message, whatever else is in it.
   if (const auto type = unsupported_critical(payloads))
-    return refuse(NotifyType::UNSUPPORTED_CRITICAL_PAYLOAD, Writer().u8(*type).view(), "critical payload of type " + std::to_string(*type),
-                  "RFC 7296 §2.5");
+    return refuse(NotifyType::UNSUPPORTED_CRITICAL_PAYLOAD, Writer().u8(*type).view(),
+                  "critical payload of type " + std::to_string(*type), "RFC 7296 §2.5");
   if (!in.message.faults.empty())
     return refuse(NotifyType::INVALID_SYNTAX, {}, in.message.faults.front().text(), "RFC 7296 §3.10.1");
   const auto* sa = wire::find<wire::SecurityAssociation>(payloads);

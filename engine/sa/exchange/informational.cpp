@@ -78,7 +78,8 @@ void close_child(Established& sa, const Facts& facts, ChildSpi inbound, CloseRea
   sa.children.erase(child);
 }
 
-Answer answer_informational(Established& sa, const Facts& facts, const std::vector<wire::Payload>& request, Step& step) {
+Answer answer_informational(Established& sa, const Facts& facts, const std::vector<wire::Payload>& request,
+                            Step& step) {
   Answer answer;
   std::vector<ChildSpi> ours;
   wire::ProtocolId protocol{};

@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
-
 #include "engine/sa/cookie.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace ikevet;
 

@@ -20,7 +20,8 @@ TEST_CASE("No octets make the engine throw, and an established IKE SA lives on",
     for (int n = 0; n < 3000; ++n) {
       Datagram d = seed;
       const auto flips = 1 + random.u32() % 4;
-      for (std::uint32_t k = 0; k < flips; ++k) d.payload[random.u32() % d.payload.size()] = static_cast<std::uint8_t>(random.u32());
+      for (std::uint32_t k = 0; k < flips; ++k)
+        d.payload[random.u32() % d.payload.size()] = static_cast<std::uint8_t>(random.u32());
       if (random.u32() % 4 == 0) d.payload.resize(random.u32() % (d.payload.size() + 1));
       (d.destination.address == ask.destination.address ? p.responder : p.initiator).handle(d, p.now);
     }

@@ -105,8 +105,8 @@ TEST_CASE("IKE_AUTH: a forged response changes nothing", "[sa][rfc7296-3.14]") {
 
 TEST_CASE("IKE_AUTH: PSK with each group and cipher of the table in common use", "[sa][rfc7296-2.14]") {
   using wire::Transform;
-  const auto group = GENERATE(wire::DhGroup::MODP_2048, wire::DhGroup::ECP_256, wire::DhGroup::ECP_384,
-                              wire::DhGroup::CURVE25519);
+  const auto group =
+      GENERATE(wire::DhGroup::MODP_2048, wire::DhGroup::ECP_256, wire::DhGroup::ECP_384, wire::DhGroup::CURVE25519);
   const auto integ = GENERATE(wire::IntegId::AUTH_HMAC_SHA1_96, wire::IntegId::AUTH_HMAC_SHA2_256_128,
                               wire::IntegId::AUTH_HMAC_SHA2_512_256);
   wire::Proposal proposal = ike_proposal({group});

@@ -141,7 +141,8 @@ TEST_CASE("IKE_SA_INIT: a group that was not offered is not believed", "[sa][rfc
   const Datagram ask = p.initiate();
   wire::Message forged = message_in(ask);
   forged.header.flags = wire::kFlagResponse;
-  forged.payloads = {{wire::Notify::of(NotifyType::INVALID_KE_PAYLOAD, Writer().u16(DhGroup::MODP_768).view()), false, 0}};
+  forged.payloads = {
+      {wire::Notify::of(NotifyType::INVALID_KE_PAYLOAD, Writer().u16(DhGroup::MODP_768).view()), false, 0}};
   CHECK(p.to_initiator({ask.destination, ask.source, forged.octets()}).empty());
   CHECK(p.initiator.seen<trace::Discarded>().size() == 1);
   p.settle({ask});

@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
-
 #include "engine/sa/narrowing.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace ikevet;
 using sa::intersect;

@@ -1,6 +1,7 @@
+#include "engine/sa/nat.hpp"
+
 #include <catch2/catch.hpp>
 
-#include "engine/sa/nat.hpp"
 #include "tests/support/peer_pair.hpp"
 
 using namespace ikevet;

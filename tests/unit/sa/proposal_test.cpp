@@ -1,6 +1,7 @@
+#include "engine/sa/proposal.hpp"
+
 #include <catch2/catch.hpp>
 
-#include "engine/sa/proposal.hpp"
 #include "tests/support/peer_pair.hpp"
 
 using namespace ikevet;
@@ -24,7 +25,8 @@ TEST_CASE("Proposals are numbered from 1 and offered once", "[sa][rfc7296-3.3.1]
 }
 
 TEST_CASE("The choice has one transform of each type and the number of the offer", "[sa][rfc7296-3.3.6]") {
-  const auto offer = offered({ike_proposal({DhGroup::MODP_1024}), ike_proposal({DhGroup::ECP_256, DhGroup::CURVE25519})});
+  const auto offer =
+      offered({ike_proposal({DhGroup::MODP_1024}), ike_proposal({DhGroup::ECP_256, DhGroup::CURVE25519})});
   const std::vector ours{ike_proposal({DhGroup::CURVE25519, DhGroup::ECP_256})};
   const auto chosen = sa::choose(offer, ours);
   REQUIRE(chosen);

@@ -1,6 +1,7 @@
+#include "engine/sa/window.hpp"
+
 #include <catch2/catch.hpp>
 
-#include "engine/sa/window.hpp"
 #include "tests/support/peer_pair.hpp"
 
 using namespace ikevet;

@@ -1,0 +1,9 @@
+#include "bindings/python/module.hpp"
+
+PYBIND11_MODULE(_core, m) {
+  m.doc() = "The compiled part of ikevet; use the package `ikevet`.";
+  ikevet::python::register_errors(m);
+  ikevet::python::register_payloads(m);
+  ikevet::python::register_wire(m);
+  ikevet::python::register_suite(m);
+}
