@@ -18,7 +18,7 @@ bool same(char a, char b) { return lower(a) == lower(b); }
 /// A part of the name is often all that is remembered: "COOKI" is near, and so is "critical" for
 /// "2.5-critical-unknown".
 bool contains(std::string_view text, std::string_view part) {
-  return part.size() >= 4 && std::ranges::search(text, part, same).begin() != text.end();
+  return part.size() >= 3 && std::ranges::search(text, part, same).begin() != text.end();
 }
 
 }  // namespace

@@ -180,7 +180,9 @@ class Explainer {
     if (const auto pattern = schema.find("pattern");
         pattern != schema.end() && !std::regex_search(value, std::regex(pattern->get<std::string>())))
       return complain(fmt::format("\"{}\" does not have the form it should", value), about(schema));
-    if (value.size() < schema.value("minLength", std::size_t{0})) complain("too short", about(schema));
+    if (value.size() < schema.value("minLength", std::size_t{0}))
+      complain(fmt::format("{} characters, at least {} are wanted", value.size(), schema["minLength"].dump()),
+               about(schema));
     if (value.size() > schema.value("maxLength", std::string::npos))
       complain(fmt::format("{} characters, at most {} are allowed", value.size(), schema["maxLength"].dump()), "");
   }

@@ -1,0 +1,99 @@
+// What is shipped: it loads, it is complete, and its names agree with the code's.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "engine/wire/checks.hpp"
+#include "scenarios/format/data_dir.hpp"
+#include "scenarios/format/selector.hpp"
+#include "tests/unit/scenarios/format_support.hpp"
+
+using namespace ikevet;             // NOLINT(google-build-using-namespace)
+using namespace ikevet::scenarios;  // NOLINT(google-build-using-namespace)
+
+namespace {
+
+const Library& shipped() {
+  static const Library library = load_library(find_data_dir());
+  return library;
+}
+
+template <class E>
+std::set<std::string> names_of_registry() {
+  std::set<std::string> out;
+  for (const wire::Named<E>& row : wire::registry<E>())
+    if (const auto shown = std::string(wire::name(row.value)); shown != "None" && shown != "NONE") out.insert(shown);
+  return out;
+}
+
+std::set<std::string> names_in_schema(const char* definition) {
+  const auto schema = nlohmann::json::parse(schema_text("scenario"));
+  std::set<std::string> out;
+  for (const auto& branch : schema["definitions"][definition]["anyOf"])
+    if (branch.contains("enum"))
+      for (const auto& name : branch["enum"]) out.insert(name.get<std::string>());
+  return out;
+}
+
+std::set<std::string> strings(const nlohmann::json& list) {
+  std::set<std::string> out;
+  for (const auto& name : list) out.insert(name.get<std::string>());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("The shipped scenarios, requirements, profiles and targets load without a problem", "[scenarios][shipped]") {
+  CHECK(problems_of([] { shipped(); }).empty());
+  CHECK(shipped().suite.size() >= 24);
+  CHECK(shipped().catalogue.size() >= 300);
+  CHECK(shipped().profiles.size() >= 1);
+  const auto targets = load_targets(shipped().folder / "targets", shipped().catalogue);
+  const auto has = [&](std::string_view name) { return std::ranges::count(targets, name, &Target::name) == 1; };
+  CHECK(has("embedded"));
+  CHECK(has("loopback"));
+}
+
+TEST_CASE("Both roles are played, and whatever alters has its control", "[scenarios][shipped]") {
+  for (const Role role : {Role::Initiator, Role::Responder})
+    CHECK(std::ranges::count(shipped().suite, role, &Scenario::harness) >= 10);
+  for (const Scenario& scenario : shipped().suite) {
+    INFO(scenario.id);
+    CHECK(scenario.description.size() > 60);
+    if (!scenario.control.empty()) CHECK(shipped().find(scenario.control) != nullptr);
+  }
+}
+
+TEST_CASE("The embedded device claims and can do all that the suite needs", "[scenarios][shipped]") {
+  const Target target = find_target("embedded", shipped().folder);
+  for (const Scenario& scenario : shipped().suite)
+    for (const std::string& need : scenario.needs) {
+      INFO(scenario.id << " needs " << need);
+      CHECK((target.claims(need) || (need.starts_with("trigger:") && target.triggers.contains(need.substr(8)))));
+    }
+}
+
+TEST_CASE("Every requirement that the wire checks name is in the catalogue, under that section",
+          "[scenarios][shipped]") {
+  for (const wire::CheckedRequirement& checked : wire::kCheckedRequirements) {
+    INFO(checked.id);
+    const auto it = shipped().catalogue.find(checked.id);
+    REQUIRE(it != shipped().catalogue.end());
+    CHECK(it->second.section == checked.section);
+  }
+}
+
+TEST_CASE("The schema offers editors the names that the code knows", "[scenarios][shipped]") {
+  CHECK(names_in_schema("exchange") == names_of_registry<wire::ExchangeType>());
+  CHECK(names_in_schema("notify_type") == names_of_registry<wire::NotifyType>());
+  CHECK(names_in_schema("payload_type") == names_of_registry<wire::PayloadType>());
+  CHECK(names_in_schema("group") == names_of_registry<wire::DhGroup>());
+
+  std::set<std::string> triggers, capabilities;
+  for (const TriggerName& trigger : kTriggers) triggers.emplace(trigger.name);
+  for (const Capability& capability : kCapabilities) capabilities.emplace(capability.name);
+  const auto scenario = nlohmann::json::parse(schema_text("scenario"));
+  const auto target = nlohmann::json::parse(schema_text("target"));
+  CHECK(strings(scenario["definitions"]["trigger"]["enum"]) == triggers);
+  CHECK(strings(target["properties"]["capabilities"]["items"]["enum"]) == capabilities);
+}
