@@ -96,6 +96,7 @@ keys::KeySet read_keys_json(const std::filesystem::path& file) { return parse_ke
 
 void add_key_file(keys::KeyRing& ring, const std::filesystem::path& file) {
   const std::string text = read_all(file);
+  if (text.find('\0') != std::string::npos) refuse(file, "is not a text file", "give one of the key files");
   const std::string_view first = first_content(text);
   if (first.starts_with('{') || first.starts_with('[')) return add_keys(ring, parse_keys_json(text, file));
 
