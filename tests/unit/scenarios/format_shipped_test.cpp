@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 
 #include "engine/wire/checks.hpp"
 #include "scenarios/format/data_dir.hpp"
@@ -96,4 +97,18 @@ TEST_CASE("The schema offers editors the names that the code knows", "[scenarios
   const auto target = nlohmann::json::parse(schema_text("target"));
   CHECK(strings(scenario["definitions"]["trigger"]["enum"]) == triggers);
   CHECK(strings(target["properties"]["capabilities"]["items"]["enum"]) == capabilities);
+}
+
+TEST_CASE("The guide names every action, trigger and capability", "[scenarios][shipped]") {
+  std::ostringstream all;
+  all << std::ifstream(IKEVET_SOURCE_DIR "/docs/writing-scenarios.md").rdbuf();
+  const std::string guide = all.str();
+  REQUIRE_FALSE(guide.empty());
+  for (const TriggerName& trigger : kTriggers)
+    CHECK_THAT(guide, Catch::Contains("| `" + std::string(trigger.name) + "` |"));
+  for (const Capability& capability : kCapabilities)
+    CHECK_THAT(guide, Catch::Contains("| `" + std::string(capability.name) + "` |"));
+  for (const char* action : {"establish", "send", "expect", "liveness", "rekey_child", "delete", "silence", "drop",
+                             "duplicate", "replay", "wait", "trigger", "check"})
+    CHECK_THAT(guide, Catch::Contains("| `\"" + std::string(action) + "\":"));
 }
