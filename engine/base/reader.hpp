@@ -81,10 +81,10 @@ class Reader {
 
   /// The value, or the first fault. Octets left unread are a fault too: a parser that allows them calls rest().
   template <class T>
-  Result<T> finish(T value) {
+  Result<std::remove_cvref_t<T>> finish(T&& value) {
     if (!fault_ && at_ != octets_.size()) fail("end", std::to_string(octets_.size() - at_) + " octets left over");
     if (fault_) return tl::unexpected<ParseError>(*fault_);
-    return value;
+    return std::forward<T>(value);
   }
 
  private:
@@ -102,10 +102,13 @@ class Reader {
       short_of(N, field);
       return 0;
     }
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < N; ++i) value = value << 8 | octets_[at_ + i];
+    const std::uint8_t* const from = octets_.data() + at_;
     at_ += N;
-    return value;
+    return [from]<std::size_t... I>(std::index_sequence<I...>) {  // unrolled, so that it becomes one load and a swap
+      std::uint64_t value = 0;
+      ((value = value << 8 | from[I]), ...);
+      return value;
+    }(std::make_index_sequence<N>{});
   }
 
   BytesView octets_;

@@ -1,6 +1,7 @@
 // A growing big-endian buffer.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
@@ -12,7 +13,7 @@ namespace ikevet {
 class Writer {
  public:
   Writer() = default;
-  explicit Writer(std::size_t reserve) { out_.reserve(reserve); }
+  explicit Writer(std::size_t reserve) { out_.resize(reserve); }
 
   template <class T>
   Writer& u8(T value) {
@@ -31,11 +32,11 @@ class Writer {
     return number<8>(static_cast<std::uint64_t>(value));
   }
   Writer& bytes(BytesView octets) {
-    append(out_, octets);
+    std::ranges::copy(octets, make_room(octets.size()));
     return *this;
   }
 
-  std::size_t size() const { return out_.size(); }
+  std::size_t size() const { return size_; }
 
   /// Overwrites two octets written before: for lengths known only afterwards.
   void patch_u16(std::size_t at, std::size_t value) {
@@ -48,19 +49,31 @@ class Writer {
     patch_u16(at + 2, value & 0xffff);
   }
 
-  BytesView view() const { return {out_.data(), out_.size()}; }
-  Bytes take() { return std::move(out_); }
+  BytesView view() const { return {out_.data(), size_}; }
+  /// What was written; the writer is empty afterwards.
+  Bytes take() {
+    out_.resize(std::exchange(size_, 0));
+    return std::exchange(out_, {});
+  }
 
  private:
   template <std::size_t N>
   Writer& number(std::uint64_t value) {
-    std::uint8_t octets[N];
-    for (std::size_t i = 0; i < N; ++i) octets[i] = static_cast<std::uint8_t>(value >> (8 * (N - 1 - i)));
-    out_.insert(out_.end(), octets, octets + N);
+    std::uint8_t* const to = make_room(N);
+    [to, value]<std::size_t... I>(std::index_sequence<I...>) {  // unrolled, so that it becomes a swap and one store
+      ((to[I] = static_cast<std::uint8_t>(value >> (8 * (N - 1 - I)))), ...);
+    }(std::make_index_sequence<N>{});
     return *this;
   }
 
-  Bytes out_;
+  /// Where the next `count` octets go. The buffer grows ahead of what is written, so that most fields are plain stores.
+  std::uint8_t* make_room(std::size_t count) {
+    if (out_.size() - size_ < count) out_.resize(std::max(2 * out_.size(), size_ + count));
+    return out_.data() + std::exchange(size_, size_ + count);
+  }
+
+  Bytes out_;  // its first size_ octets are written
+  std::size_t size_{};
 };
 
 }  // namespace ikevet

@@ -42,11 +42,11 @@ const DataSize kDataSizes[]{
     {NotifyType::NAT_DETECTION_SOURCE_IP, kSha1, kSha1, "rfc7296-3.10.1-notify-data"},       // §2.23
     {NotifyType::NAT_DETECTION_DESTINATION_IP, kSha1, kSha1, "rfc7296-3.10.1-notify-data"},  // §2.23
     {NotifyType::COOKIE, 1, 64, "rfc7296-2.6-cookie-length"},
-    {NotifyType::ADDITIONAL_IP4_ADDRESS, 4, 4, "rfc4555-4.2-notify-data"},     // §4.2.2
-    {NotifyType::ADDITIONAL_IP6_ADDRESS, 16, 16, "rfc4555-4.2-notify-data"},   // §4.2.2
-    {NotifyType::NO_ADDITIONAL_ADDRESSES, 0, 0, "rfc4555-4.2-notify-data"},    // §4.2.3
-    {NotifyType::UPDATE_SA_ADDRESSES, 0, 0, "rfc4555-4.2-notify-data"},        // §4.2.4
-    {NotifyType::COOKIE2, 8, 64, "rfc4555-4.2-notify-data"},                   // §4.2.5
+    {NotifyType::ADDITIONAL_IP4_ADDRESS, 4, 4, "rfc4555-4.2-notify-data"},    // §4.2.2
+    {NotifyType::ADDITIONAL_IP6_ADDRESS, 16, 16, "rfc4555-4.2-notify-data"},  // §4.2.2
+    {NotifyType::NO_ADDITIONAL_ADDRESSES, 0, 0, "rfc4555-4.2-notify-data"},   // §4.2.3
+    {NotifyType::UPDATE_SA_ADDRESSES, 0, 0, "rfc4555-4.2-notify-data"},       // §4.2.4
+    {NotifyType::COOKIE2, 8, 64, "rfc4555-4.2-notify-data"},                  // §4.2.5
     {NotifyType::SIGNATURE_HASH_ALGORITHMS, 2, kUnlimited, "rfc7427-4-hash-list"},
 };
 

@@ -41,6 +41,7 @@ class FieldBuilder {
     node_.name = name;
     node_.offset = where.offset;
     node_.size = where.octets.size();
+    node_.children.reserve(kUsualChildren);
   }
 
   bool ok() const { return !failed_; }
@@ -97,6 +98,9 @@ class FieldBuilder {
   }
 
  private:
+  // A generic header and a handful of fields: growing the list by moving nodes costs more than the room.
+  static constexpr std::size_t kUsualChildren = 8;
+
   BytesView take(std::string_view name, std::size_t size);
 
   Region where_;

@@ -34,52 +34,64 @@ std::size_t count_payloads(PayloadType type, BytesView octets) {
   return count;
 }
 
+/// Where a payload's body stands, and what its generic header said.
+struct Found {
+  GenericHeader header;
+  BytesView body;
+  std::size_t offset{};
+
+  bool critical() const { return (header.critical_and_reserved & kCritical) != 0; }
+  std::uint8_t reserved() const { return static_cast<std::uint8_t>(header.critical_and_reserved & ~kCritical); }
+};
+
+/// Appends the payload, made in its place: a default one filled in afterwards costs more than the parsing.
 template <class T>
-void parse_into(PayloadBody& body, BytesView octets, std::size_t base) {
-  Result<T> parsed = T::parse(Reader(octets, base));
+void append_parsed(const Found& found, std::vector<Payload>& out) {
+  Result<T> parsed = T::parse(Reader(found.body, found.offset));
   if (parsed) {
-    body.emplace<T>(std::move(*parsed));
+    out.emplace_back(std::move(*parsed), found.critical(), found.reserved());
   } else {
-    body.emplace<Malformed>(T::kType, to_bytes(octets), std::move(parsed.error()));
+    out.emplace_back(Malformed{T::kType, to_bytes(found.body), std::move(parsed.error())}, found.critical(),
+                     found.reserved());
   }
 }
 
-void parse_body(PayloadType type, PayloadBody& body, BytesView octets, std::size_t base) {
+void append_payload(PayloadType type, const Found& found, std::vector<Payload>& out) {
   switch (type) {
     case PayloadType::SA:
-      return parse_into<SecurityAssociation>(body, octets, base);
+      return append_parsed<SecurityAssociation>(found, out);
     case PayloadType::KE:
-      return parse_into<KeyExchange>(body, octets, base);
+      return append_parsed<KeyExchange>(found, out);
     case PayloadType::IDi:
-      return parse_into<IDi>(body, octets, base);
+      return append_parsed<IDi>(found, out);
     case PayloadType::IDr:
-      return parse_into<IDr>(body, octets, base);
+      return append_parsed<IDr>(found, out);
     case PayloadType::CERT:
-      return parse_into<Certificate>(body, octets, base);
+      return append_parsed<Certificate>(found, out);
     case PayloadType::CERTREQ:
-      return parse_into<CertificateRequest>(body, octets, base);
+      return append_parsed<CertificateRequest>(found, out);
     case PayloadType::AUTH:
-      return parse_into<Authentication>(body, octets, base);
+      return append_parsed<Authentication>(found, out);
     case PayloadType::Nonce:
-      return parse_into<Nonce>(body, octets, base);
+      return append_parsed<Nonce>(found, out);
     case PayloadType::Notify:
-      return parse_into<Notify>(body, octets, base);
+      return append_parsed<Notify>(found, out);
     case PayloadType::Delete:
-      return parse_into<Delete>(body, octets, base);
+      return append_parsed<Delete>(found, out);
     case PayloadType::VendorId:
-      return parse_into<VendorId>(body, octets, base);
+      return append_parsed<VendorId>(found, out);
     case PayloadType::TSi:
-      return parse_into<TSi>(body, octets, base);
+      return append_parsed<TSi>(found, out);
     case PayloadType::TSr:
-      return parse_into<TSr>(body, octets, base);
+      return append_parsed<TSr>(found, out);
     case PayloadType::SK:
-      return parse_into<Encrypted>(body, octets, base);
+      return append_parsed<Encrypted>(found, out);
     case PayloadType::SKF:
-      return parse_into<EncryptedFragment>(body, octets, base);
+      return append_parsed<EncryptedFragment>(found, out);
     case PayloadType::CP:
-      return parse_into<Configuration>(body, octets, base);
+      return append_parsed<Configuration>(found, out);
     case PayloadType::EAP:
-      return parse_into<Eap>(body, octets, base);
+      return append_parsed<Eap>(found, out);
     case PayloadType::None:
     case PayloadType::GSPM:
     case PayloadType::IDg:
@@ -88,7 +100,7 @@ void parse_body(PayloadType type, PayloadBody& body, BytesView octets, std::size
     case PayloadType::PS:
       break;
   }
-  body.emplace<Unknown>(type, to_bytes(octets));
+  out.emplace_back(Unknown{type, to_bytes(found.body)}, found.critical(), found.reserved());
 }
 
 /// Walks a chain from payload to payload.
@@ -115,30 +127,33 @@ class ChainParser {
       return std::nullopt;
     }
     const GenericHeader header = read_header(rest_);
-    Payload& payload = out_.payloads.emplace_back();
-    payload.critical = (header.critical_and_reserved & kCritical) != 0;
-    payload.reserved = static_cast<std::uint8_t>(header.critical_and_reserved & ~kCritical);
     if (header.length < kGenericHeaderSize || header.length > rest_.size()) {
-      bad_length(type, header.length, payload);
+      bad_length(type, header);
       return std::nullopt;
     }
-    parse_body(type, payload.body, rest_.subspan(kGenericHeaderSize, header.length - kGenericHeaderSize),
-               base_ + kGenericHeaderSize);
-    if (const auto* malformed = std::get_if<Malformed>(&payload.body)) out_.faults.push_back(malformed->why);
+    append_payload(type, found(header, header.length), out_.payloads);
     advance(header.length);
+    PayloadBody& body = out_.payloads.back().body;
+    if (const auto* malformed = std::get_if<Malformed>(&body)) out_.faults.push_back(malformed->why);
     if (!ends_chain(type)) return header.next;
-    if (auto* sk = std::get_if<Encrypted>(&payload.body)) sk->first_inner = header.next;
-    if (auto* skf = std::get_if<EncryptedFragment>(&payload.body)) skf->first_inner = header.next;
+    if (auto* sk = std::get_if<Encrypted>(&body)) sk->first_inner = header.next;
+    if (auto* skf = std::get_if<EncryptedFragment>(&body)) skf->first_inner = header.next;
     return PayloadType::None;
   }
 
+  /// The payload at hand, taken to be `length` octets long.
+  Found found(const GenericHeader& header, std::size_t length) const {
+    return {header, rest_.subspan(kGenericHeaderSize, length - kGenericHeaderSize), base_ + kGenericHeaderSize};
+  }
+
   /// Where the payload ends is unknown: it takes what is left.
-  void bad_length(PayloadType type, std::size_t length, Payload& payload) {
+  void bad_length(PayloadType type, const GenericHeader& header) {
+    const std::string stated = std::to_string(header.length);
     fault("Payload Length", 2,
-          length < kGenericHeaderSize
-              ? std::to_string(length) + ", at least " + std::to_string(kGenericHeaderSize) + " wanted"
-              : std::to_string(length) + ", but " + std::to_string(rest_.size()) + " octets left");
-    payload.body.emplace<Malformed>(type, to_bytes(rest_.subspan(kGenericHeaderSize)), out_.faults.back());
+          header.length < kGenericHeaderSize ? stated + ", at least " + std::to_string(kGenericHeaderSize) + " wanted"
+                                             : stated + ", but " + std::to_string(rest_.size()) + " octets left");
+    const Found all = found(header, rest_.size());
+    out_.payloads.emplace_back(Malformed{type, to_bytes(all.body), out_.faults.back()}, all.critical(), all.reserved());
     advance(rest_.size());
   }
 
