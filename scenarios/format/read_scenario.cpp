@@ -28,6 +28,11 @@ ConfigOverrides read_config(const Node& node) {
   out.local_ts = list("local_ts");
   out.remote_ts = list("remote_ts");
   out.local_id = text("local_id");
+  for (const char* member : {"ike_proposals", "child_proposals"})
+    for (const Node& proposal : node[member].items()) check_proposal(proposal);
+  for (const char* member : {"local_ts", "remote_ts"})
+    for (const Node& range : node[member].items()) check_prefix(range);
+  check_group(node["ke_group"]);
   return out;
 }
 

@@ -19,15 +19,10 @@ IpAddress read_address(const Node& node) {
   return {};
 }
 
-void check_prefix(const Node& node) {
-  if (!node.is_string()) return;
-  const std::string text = node.text();
-  const std::size_t slash = text.find('/');
-  const auto address = IpAddress::parse(std::string_view(text).substr(0, slash));
-  bool good = address.has_value() && slash != std::string::npos && slash + 1 < text.size() &&
-              text.find_first_not_of("0123456789", slash + 1) == std::string::npos && text.size() - slash <= 4;
-  if (good) good = std::stoul(text.substr(slash + 1)) <= address->octets().size() * 8;
-  if (!good) node.complain(fmt::format("\"{}\" is not a range of addresses", text), "wanted: \"10.1.0.0/24\"");
+void check_values(const Node& end) {
+  for (const Node& range : end["ts"].items()) check_prefix(range);
+  for (const char* member : {"ike_proposals", "child_proposals"})
+    for (const Node& proposal : end[member].items()) check_proposal(proposal);
 }
 
 std::uint16_t port(const Node& node, std::uint16_t otherwise) {
@@ -108,8 +103,7 @@ Target read_target(Document& document, const Catalogue& catalogue, bool with_cre
   out.harness_identity = harness["identity"].text();
   out.dut_ts = dut["ts"].texts();
   out.harness_ts = harness["ts"].texts();
-  for (const Node& end : {dut, harness})
-    for (const Node& range : end["ts"].items()) check_prefix(range);
+  for (const Node& end : {dut, harness}) check_values(end);
   out.ike_proposals = harness["ike_proposals"].texts();
   out.child_proposals = harness["child_proposals"].texts();
   out.dut_ike_proposals = dut["ike_proposals"].texts();

@@ -26,7 +26,11 @@ Mutation read_mutation(const Node& node, bool protected_by_sk);
 /// Complains of a path that leads to no field of any payload.
 void check_field_path(const Node& node);
 std::vector<Step> read_steps(const Node& steps, Role harness);
-/// What the steps say that needs to be known of other files and of the scenario as a whole.
+/// Complain of an unknown algorithm in "aes256-sha256-x25519", an unknown group, and of what is no range of addresses.
+void check_proposal(const Node& node);
+void check_group(const Node& node);
+void check_prefix(const Node& node);
+/// Complains of an id that the catalogue does not have.
 void check_requirement(const Node& node, const Catalogue& catalogue);
 
 }  // namespace ikevet::scenarios

@@ -46,8 +46,8 @@ struct Send {
   std::string what;  ///< for requests in an IKE SA: "liveness", "rekey_child", "delete_child", "delete_ike"; else empty
   std::vector<Mutation> mutate;
   /// Only the first transmission is altered: the engine keeps the honest message, and its retransmission, should the
-  /// altered one go unanswered, brings the exchange to its end (after one second, scaled as all waiting is). Otherwise the
-  /// altered message is also what is repeated.
+  /// altered one go unanswered, brings the exchange to its end (after one second, scaled as all waiting is). Otherwise
+  /// the altered message is also what is repeated.
   bool once{};
 };
 /// One way to satisfy an `expect`.

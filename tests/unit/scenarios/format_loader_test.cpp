@@ -122,6 +122,13 @@ const Case kCases[]{
      scenario_with(2, R"(  "id": "b",)"),
      {"2:3 /id: the id is \"b\" but the file is called \"a.json\"; a scenario's id is its path below suite/ without "
       "\".json\""}},
+    {"unknown algorithm, group and range",
+     scenario_with(
+         6,
+         R"(  "harness": "initiator", "config": {"ike_proposals": ["aes256-sha265-x25519"], "ke_group": "x25518", "remote_ts": ["10.0.0.0/99"]},)"),
+     {"6:56 /config/ike_proposals/0: no algorithm \"sha265\" in \"aes256-sha265-x25519\"; did you mean sha256?",
+      "6:81 /config/ke_group: no group \"x25518\"; did you mean x25519?",
+      "6:117 /config/remote_ts/0: \"10.0.0.0/99\" is not a range of addresses; wanted: \"10.1.0.0/24\""}},
     {"several at once",
      scenario_with(9, R"(    {"expect": "IKE_AUTHH", "within": 3}, {"wait": "1h"})"),
      {"9:6 /steps/1/expect: \"IKE_AUTHH\" is not known here; did you mean IKE_AUTH?",
