@@ -4,7 +4,7 @@
 #include "bindings/python/module.hpp"
 #include "bindings/python/structs.hpp"
 #include "pcap/capture_error.hpp"
-#include "pcap/key_files.hpp"
+#include "pcap/key_file_error.hpp"
 #include "scenarios/format/problem.hpp"
 
 namespace ikevet::python {

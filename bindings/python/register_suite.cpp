@@ -1,5 +1,7 @@
 // Scenarios, runs and verdicts.
 #include <fmt/format.h>
+#include <pybind11/functional.h>
+#include <pybind11/stl/filesystem.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,11 +13,6 @@
 #include "reports/report.hpp"
 #include "scenarios/format/data_dir.hpp"
 #include "scenarios/format/loader.hpp"
-
-namespace py = pybind11;
-
-// The path caster, only here: it imports pathlib.
-#include <pybind11/stl/filesystem.h>
 
 namespace ikevet::python {
 
@@ -44,6 +41,37 @@ struct Run {
 
 Run grade(const std::filesystem::path& run_dir, const std::vector<std::filesystem::path>& keys) {
   return {run_dir, app::regrade(run_dir, library(), keys)};
+}
+
+/// Tells a Python callable of each verdict as it comes.
+class Progress final : public app::RunObserver {
+ public:
+  explicit Progress(std::function<void(const ScenarioVerdict&)> on_verdict) : on_verdict_(std::move(on_verdict)) {}
+  void finished(std::size_t, const Scenario&, const ScenarioVerdict& verdict) override {
+    if (!on_verdict_) return;
+    const py::gil_scoped_acquire gil;
+    on_verdict_(verdict);
+  }
+
+ private:
+  std::function<void(const ScenarioVerdict&)> on_verdict_;
+};
+
+Run run(const std::vector<std::string>& select, const std::string& target, std::optional<std::filesystem::path> out,
+        std::optional<std::uint64_t> seed, bool strict, bool keys, double timeout_scale,
+        std::function<void(const ScenarioVerdict&)> on_verdict) {
+  app::RunRequest request;
+  request.select = select;
+  request.target = target;
+  request.out = std::move(out);
+  request.seed = seed;
+  request.strict = strict;
+  request.keys = keys;
+  request.timeout_scale = timeout_scale;
+  Progress progress(std::move(on_verdict));
+  const py::gil_scoped_release released;
+  app::RunResult result = app::run_suite(app::plan_run(request), progress);
+  return {std::move(result.run_dir), std::move(result.report)};
 }
 
 void register_scenarios(py::module_& m) {
@@ -163,6 +191,18 @@ void register_suite(py::module_& m) {
       },
       py::arg("file"), py::call_guard<py::gil_scoped_release>(),
       "One scenario file. Raises FormatError with every fault of the file.");
+  m.def("run", &run, py::arg("select") = std::vector<std::string>{}, py::kw_only(), py::arg("target") = "embedded",
+        py::arg("out") = std::nullopt, py::arg("seed") = std::nullopt, py::arg("strict") = false,
+        py::arg("keys") = true, py::arg("timeout_scale") = 1.0, py::arg("on_verdict") = nullptr,
+        "Plays scenarios against a target, writes the evidence and the reports, and grades from what was written.\n\n"
+        "select: selectors as of the command line ('rfc7296/2.5', 'level:must', a file's path); nothing: all.\n"
+        "target: name or file of a target; 'embedded' is the built-in peer on a virtual clock.\n"
+        "out: the run's folder; None: the first free out/TARGET-N.\n"
+        "seed: decides SPIs, nonces and keys; None: 1 for the embedded target, a fresh one for others.\n"
+        "timeout_scale: multiplies every time that is waited for the device.\n"
+        "on_verdict: called with each ScenarioVerdict as it comes.\n\n"
+        "A device that fails gives a failing Run, never an exception. Raises FormatError for files and selectors that\n"
+        "cannot be used, RunError where this machine does not let us at the device. The GIL is released meanwhile.");
   m.def("grade", &grade, py::arg("run_dir"), py::kw_only(), py::arg("keys") = std::vector<std::filesystem::path>{},
         py::call_guard<py::gil_scoped_release>(),
         "Grades a stored run again, from its captures, keys and step records. `keys`: further key files.");
