@@ -5,6 +5,10 @@
 // (`establish`, `liveness`, `rekey_child`, `delete`) or the end of the scenario asks the engine to go on. So
 // `expect IKE_SA_INIT`, `replay`, `expect IKE_SA_INIT`, `send IKE_AUTH` repeats the first request before IKE_AUTH
 // exists.
+// An `expect` looks at what the device sent since the last step that acted (send, replay, trigger, silence, compound),
+// also at what came while an earlier `expect` waited; a message satisfies one `expect` only. What must be absent is
+// looked for among what no step has taken: such a step stands right behind the one that provokes. Messages that the
+// network lost count for `check` only.
 #pragma once
 
 #include <chrono>
