@@ -1,0 +1,43 @@
+// The folder of a run: what lies where, and which folders may become one.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/report.hpp"
+
+namespace ikevet::app {
+
+// Of the run, in OUT/.
+inline constexpr const char* kRunFile = "run.json";
+inline constexpr const char* kTargetFile = "target.json";  ///< as it was, without credentials
+inline constexpr const char* kJsonReport = "report.json";
+inline constexpr const char* kHtmlReport = "report.html";
+inline constexpr const char* kMarkdownReport = "report.md";
+inline constexpr const char* kJunitReport = "junit.xml";
+// Of a scenario, in OUT/<scenario id>/, beside the key files of pcap/key_files.hpp.
+inline constexpr const char* kCaptureFile = "capture.pcapng";
+inline constexpr const char* kTraceFile = "trace.jsonl";
+inline constexpr const char* kVerdictFile = "verdict.json";
+inline constexpr const char* kScenarioFile = "scenario.json";  ///< the scenario as it was played
+
+bool is_run_dir(const std::filesystem::path& folder);
+
+/// Where a run will write: `asked`, or else the first of out/TARGET-1, out/TARGET-2, ... that does not exist. A folder
+/// that holds anything but an earlier run is refused (UserError, exit 2). Nothing is created or removed here.
+std::filesystem::path choose_run_dir(const std::optional<std::filesystem::path>& asked, std::string_view target);
+
+/// Makes the folder. The files of an earlier run in it are removed, whatever else lies there stays.
+/// Throws UserError.
+void prepare_run_dir(const std::filesystem::path& folder);
+
+/// Every file of the run with its SHA-256, in order of path; run.json itself is left out.
+std::vector<reports::FileDigest> digests(const std::filesystem::path& folder, const reports::RunInfo& info);
+
+/// Files that are not what run.json says they were: missing, or with another content.
+std::vector<std::string> changed_files(const std::filesystem::path& folder, const reports::RunInfo& info);
+
+}  // namespace ikevet::app

@@ -1,0 +1,127 @@
+#include "bindings/cli/stored_run.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "bindings/cli/evidence.hpp"
+#include "bindings/cli/run_dir.hpp"
+#include "pcap/key_files.hpp"
+#include "reports/files.hpp"
+#include "reports/html_report.hpp"
+#include "reports/json_report.hpp"
+#include "reports/junit_report.hpp"
+#include "reports/markdown_report.hpp"
+#include "reports/reasons.hpp"
+#include "reports/run_record.hpp"
+
+namespace ikevet::app {
+namespace fs = std::filesystem;
+namespace {
+
+bool was_played(const fs::path& folder) {
+  std::error_code error;
+  return fs::exists(folder / kTraceFile, error);
+}
+
+nlohmann::ordered_json parse(const fs::path& file) {
+  try {
+    return nlohmann::ordered_json::parse(reports::read_file(file));
+  } catch (const nlohmann::json::exception& error) {
+    throw reports::FileError(file.string() + ": " + error.what());
+  }
+}
+
+}  // namespace
+
+GradedScenario grade_stored(const fs::path& folder, const std::string& id, const scenarios::Library& library,
+                            const keys::KeyRing& ring) {
+  GradedScenario out;
+  out.scenario = scenarios::load_scenario(folder / kScenarioFile, library.catalogue, library.suite);
+  out.scenario.id = id;  // its place in the run, as it was its place in the suite
+  if (!was_played(folder)) {
+    out.verdict = reports::read_verdict(folder / kVerdictFile);
+    return out;
+  }
+  out.run = read_evidence(folder, ring);
+  out.verdict = reports::grade(out.scenario, *out.run, library.catalogue);
+  return out;
+}
+
+reports::Verdicts join(const reports::RunInfo& info, const std::vector<GradedScenario>& graded,
+                       const std::vector<scenarios::KnownDeviation>& known_deviations,
+                       const scenarios::Catalogue& catalogue) {
+  std::vector<reports::ScenarioVerdict> verdicts;
+  std::vector<scenarios::Scenario> scenarios;
+  for (const GradedScenario& one : graded) {
+    verdicts.push_back(one.verdict);
+    scenarios.push_back(one.scenario);
+  }
+  reports::RunContext context;
+  context.controls = reports::controls_of(scenarios);
+  context.known_deviations = known_deviations;
+  context.date = info.started.substr(0, info.started.find('T'));
+  context.partial = info.partial;
+  return reports::combine(std::move(verdicts), catalogue, context);
+}
+
+reports::RunReport regrade(const fs::path& run_dir, const scenarios::Library& library,
+                           const std::vector<fs::path>& more_keys) {
+  reports::RunReport out;
+  out.info = reports::read_run_info(run_dir / kRunFile);
+  out.catalogue = library.catalogue;
+  std::vector<GradedScenario> graded;
+  std::error_code error;
+  for (const std::string& id : out.info.scenarios) {
+    const fs::path folder = run_dir / id;
+    // A run that was killed has not come to all of its scenarios.
+    if (!fs::exists(folder / kScenarioFile, error)) continue;
+    graded.push_back(grade_stored(folder, id, library, read_keys(folder, more_keys)));
+  }
+  out.verdicts = join(out.info, graded, stored_deviations(run_dir), library.catalogue);
+  for (GradedScenario& one : graded) {
+    if (one.run) {
+      out.played.push_back({std::move(one.scenario), std::move(*one.run)});
+    } else {
+      out.others.push_back(std::move(one.scenario));
+    }
+  }
+  return out;
+}
+
+bool lacks_keys(const fs::path& run_dir, const reports::RunInfo& info) {
+  std::error_code error;
+  return std::ranges::any_of(info.scenarios, [&](const std::string& id) {
+    return was_played(run_dir / id) && !fs::exists(run_dir / id / pcap::kKeysJson, error);
+  });
+}
+
+void store_target(const fs::path& run_dir, const scenarios::Target& target) {
+  nlohmann::ordered_json json = parse(target.file);
+  json.erase("credentials");
+  reports::write_file(run_dir / kTargetFile, json.dump(2) + "\n");
+}
+
+std::vector<scenarios::KnownDeviation> stored_deviations(const fs::path& run_dir) {
+  std::vector<scenarios::KnownDeviation> out;
+  std::error_code error;
+  const fs::path file = run_dir / kTargetFile;
+  if (!fs::exists(file, error)) return out;
+  const nlohmann::ordered_json json = parse(file);
+  try {
+    for (const auto& known : json.value("known_deviations", nlohmann::ordered_json::array()))
+      out.push_back({known.at("requirement").get<std::string>(), known.value("reason", std::string()),
+                     known.value("owner", std::string()), known.value("expires", std::string())});
+  } catch (const nlohmann::json::exception& fault) {
+    throw reports::FileError(file.string() + ": " + fault.what());
+  }
+  return out;
+}
+
+void write_reports(const fs::path& run_dir, const reports::RunReport& report) {
+  reports::write_file(run_dir / kJsonReport, reports::json_report(report));
+  reports::write_file(run_dir / kJunitReport, reports::junit_report(report));
+  reports::write_file(run_dir / kMarkdownReport, reports::markdown_report(report));
+  reports::write_file(run_dir / kHtmlReport, reports::html_report(report));
+}
+
+}  // namespace ikevet::app

@@ -1,0 +1,47 @@
+// A run read back from its folder and graded again.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "engine/keys/key_ring.hpp"
+#include "reports/grader.hpp"
+#include "reports/report.hpp"
+#include "scenarios/format/loader.hpp"
+
+namespace ikevet::app {
+
+/// The folder of one scenario of the run, graded by itself. Empty when the scenario was never come to.
+struct GradedScenario {
+  reports::ScenarioVerdict verdict;
+  scenarios::Scenario scenario;
+  std::optional<scenarios::ScenarioRun> run;  ///< empty for one that was not played
+};
+
+/// Grades from the files in `folder`. A scenario that was not played (its device lacks something, or the run was broken
+/// off) has no record to grade; the verdict that says so is taken as it stands. Throws FileError, CaptureError,
+/// KeyFileError and FormatError.
+GradedScenario grade_stored(const std::filesystem::path& folder, const std::string& id,
+                            const scenarios::Library& library, const keys::KeyRing& ring);
+
+/// Everything of the run, graded from its evidence alone. `more_keys` are added to those that lie in the run.
+reports::RunReport regrade(const std::filesystem::path& run_dir, const scenarios::Library& library,
+                           const std::vector<std::filesystem::path>& more_keys = {});
+
+/// Verdicts of single scenarios, joined: controls, waivers of the target, the day of the run.
+reports::Verdicts join(const reports::RunInfo& info, const std::vector<GradedScenario>& graded,
+                       const std::vector<scenarios::KnownDeviation>& known_deviations,
+                       const scenarios::Catalogue& catalogue);
+
+/// The run had its keys left out (--no-keys), so that its evidence alone does not give its verdicts.
+bool lacks_keys(const std::filesystem::path& run_dir, const reports::RunInfo& info);
+
+/// The target file without its credentials, which have no place among the evidence; and what of it counts for grading.
+void store_target(const std::filesystem::path& run_dir, const scenarios::Target& target);
+std::vector<scenarios::KnownDeviation> stored_deviations(const std::filesystem::path& run_dir);
+
+/// report.json, report.html, report.md and junit.xml.
+void write_reports(const std::filesystem::path& run_dir, const reports::RunReport& report);
+
+}  // namespace ikevet::app

@@ -1,0 +1,369 @@
+#include "bindings/cli/suite_run.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <thread>
+
+#include "bindings/cli/evidence.hpp"
+#include "bindings/cli/interruption.hpp"
+#include "bindings/cli/run_dir.hpp"
+#include "bindings/cli/stored_run.hpp"
+#include "bindings/cli/user_error.hpp"
+#include "bindings/cli/version.hpp"
+#include "engine/base/random.hpp"
+#include "pcap/live_capture.hpp"
+#include "reports/files.hpp"
+#include "reports/grader.hpp"
+#include "reports/reasons.hpp"
+#include "reports/run_record.hpp"
+#include "scenarios/format/data_dir.hpp"
+#include "scenarios/format/selector.hpp"
+#include "scenarios/runner/peer_setup.hpp"
+#include "scenarios/runner/runner.hpp"
+#include "scenarios/runner/test_bed.hpp"
+
+namespace ikevet::app {
+namespace fs = std::filesystem;
+namespace reasons = reports::reasons;
+
+using reports::ScenarioVerdict;
+using reports::Status;
+using scenarios::Scenario;
+using scenarios::Target;
+using scenarios::TargetKind;
+
+namespace {
+
+constexpr std::string_view kTriggerNeed = "trigger:";
+
+// --------------------------------------------------------------------------------------------------------------- plan
+
+bool is_scenario_file(const std::string& word) { return word.ends_with(".json"); }
+
+/// What the user chose: scenarios of the suite, then those from files.
+std::vector<Scenario> chosen(const RunRequest& request, const scenarios::Library& library) {
+  std::vector<std::string> selectors;
+  std::vector<Scenario> out, from_files;
+  for (const std::string& word : request.select) {
+    if (is_scenario_file(word)) {
+      from_files.push_back(scenarios::load_scenario(word, library.catalogue, library.suite));
+    } else {
+      selectors.push_back(word);
+    }
+  }
+  if (from_files.empty() || !selectors.empty())
+    for (const Scenario* scenario : scenarios::select(library, selectors)) out.push_back(*scenario);
+  out.insert(out.end(), from_files.begin(), from_files.end());
+  return out;
+}
+
+/// Each control before the first scenario that needs it; nothing twice.
+std::vector<Scenario> with_controls(const std::vector<Scenario>& scenarios, const scenarios::Library& library) {
+  std::vector<Scenario> out;
+  const auto add = [&](const Scenario& scenario) {
+    if (std::ranges::find(out, scenario.id, &Scenario::id) == out.end()) out.push_back(scenario);
+  };
+  for (const Scenario& scenario : scenarios) {
+    if (const Scenario* control = library.find(scenario.control)) add(*control);
+    add(scenario);
+  }
+  return out;
+}
+
+std::uint64_t choose_seed(const RunRequest& request, const Target& target) {
+  if (request.seed) return *request.seed;
+  // Small enough to be typed again.
+  return target.kind == TargetKind::Embedded ? 1 : OsRandom().u32();
+}
+
+// ---------------------------------------------------------------------------------------------------------------- run
+
+std::string iso_now() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+}
+
+reports::RunInfo first_info(const RunPlan& plan) {
+  reports::RunInfo info;
+  info.ikevet_version = version();
+  info.libraries = library_versions();
+  info.target = plan.request.target;
+  info.target_title = plan.target.title;
+  if (plan.target.kind != TargetKind::Embedded) info.dut_address = plan.target.dut_address.text();
+  info.selection = plan.request.select;
+  info.seed = plan.seed;
+  info.started = iso_now();
+  info.out_dir = plan.run_dir.string();
+  info.strict = plan.request.strict;
+  info.partial = true;  // until it is complete
+  for (const Scenario& scenario : plan.scenarios) info.scenarios.push_back(scenario.id);
+  return info;
+}
+
+/// How packets of a run are recorded: not at all on the virtual network, with libpcap where this is permitted.
+class Recording {
+ public:
+  Recording(const Target& target, RunObserver& observer) : observer_(observer) {
+    if (target.kind == TargetKind::Embedded) return;
+    options_.harness = {target.harness_address};
+    options_.peers = {target.dut_address};
+    options_.network_namespace = target.network_namespace;
+    // Other programs' traffic has the same addresses on a loopback interface.
+    if (target.kind == TargetKind::Loopback) options_.ports = {target.dut_ike_port, target.dut_nat_t_port};
+    const auto why_not = pcap::LiveCapture::why_not(options_);
+    permitted_ = !why_not;
+    if (why_not) observer_.note("packets are not recorded, captures are made from what is sent and received: " + *why_not);
+  }
+
+  /// Null where nothing is recorded.
+  std::unique_ptr<pcap::LiveCapture> start() const {
+    if (!permitted_) return nullptr;
+    try {
+      return std::make_unique<pcap::LiveCapture>(options_);
+    } catch (const pcap::CaptureError& error) {
+      observer_.note(error.what());
+      return nullptr;
+    }
+  }
+
+ private:
+  RunObserver& observer_;
+  pcap::LiveCaptureOptions options_;
+  bool permitted_{};
+};
+
+std::size_t on_the_wire(const trace::Trace& trace) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(trace.packets, [](const trace::Packet& packet) { return packet.frame != 0; }));
+}
+
+scenarios::RunOptions options_of(const RunPlan& plan) {
+  scenarios::RunOptions out;
+  out.seed = plan.seed;
+  out.time_scale = plan.request.timeout_scale;
+  return out;
+}
+
+/// Opens and closes what the first scenario will open: a port in use is told before an earlier run is replaced.
+void try_sockets(const RunPlan& plan) {
+  if (plan.target.kind != TargetKind::Embedded)
+    scenarios::open_test_bed(plan.target, plan.scenarios.front(), options_of(plan));
+}
+
+bool was_interrupted(const GradedScenario& one) {
+  return one.run ? one.run->interrupted : one.verdict.reason == reasons::kInterrupted;
+}
+
+/// Runs the scenarios of a plan one by one, from any thread.
+class Player {
+ public:
+  Player(const RunPlan& plan, RunObserver& observer) : plan_(plan), observer_(observer), recording_(plan.target, observer) {}
+
+  GradedScenario run(std::size_t index) const {
+    const Scenario& scenario = plan_.scenarios[index];
+    if (Interruption::requested())
+      return without_playing(scenario, Status::Inconclusive, reasons::kInterrupted,
+                             std::string(reasons::explain(reasons::kInterrupted)));
+    if (std::string missing = missing_need(scenario, plan_.target); !missing.empty())
+      return without_playing(scenario, Status::Unsupported, reasons::kCapabilityMissing, std::move(missing));
+    return play(scenario);
+  }
+
+ private:
+  fs::path folder_of(const Scenario& scenario) const { return plan_.run_dir / scenario.id; }
+
+  GradedScenario without_playing(const Scenario& scenario, Status status, std::string_view reason,
+                                 std::string detail) const {
+    GradedScenario out{reports::not_played(scenario, status, reason, std::move(detail)), scenario, std::nullopt};
+    reports::write_file(folder_of(scenario) / kScenarioFile, reports::read_file(scenario.file));
+    reports::write_verdict(folder_of(scenario) / kVerdictFile, out.verdict);
+    return out;
+  }
+
+  GradedScenario play(const Scenario& scenario) const {
+    keys::KeySet keys;
+    const auto recording = recording_.start();
+    scenarios::ScenarioRun run = on_a_test_bed(scenario, keys);
+    if (recording) recording->stop(on_the_wire(run.trace));
+    const fs::path folder = folder_of(scenario);
+    const std::string note =
+        write_evidence(folder, scenario, run, recording.get(), plan_.request.keys ? &keys : nullptr);
+    if (!note.empty()) observer_.note(scenario.id + ": " + note);
+
+    keys::KeyRing ring = read_keys(folder);
+    if (!plan_.request.keys) pcap::add_keys(ring, keys);
+    GradedScenario out = grade_stored(folder, scenario.id, plan_.library, ring);
+    reports::write_verdict(folder / kVerdictFile, out.verdict);
+    return out;
+  }
+
+  scenarios::ScenarioRun on_a_test_bed(const Scenario& scenario, keys::KeySet& keys) const {
+    const scenarios::RunOptions options = options_of(plan_);
+    const auto bed = scenarios::open_test_bed(plan_.target, scenario, options);
+    const scenarios::Link link = bed->link();
+    const Interruptible interruptible(link.transport);
+    return scenarios::play(scenario, plan_.target, link, options, &keys);
+  }
+
+  const RunPlan& plan_;
+  RunObserver& observer_;
+  Recording recording_;
+};
+
+/// Gives the scenarios' results in order, whatever number of threads work on them.
+class Pool {
+ public:
+  Pool(const Player& player, std::size_t count, unsigned jobs) : player_(player), results_(count) {
+    for (unsigned i = 0; jobs > 1 && i < jobs; ++i) threads_.emplace_back([this] { work(); });
+  }
+  ~Pool() {
+    next_ = results_.size();  // after an exception: no new scenario
+    for (std::thread& thread : threads_) thread.join();
+  }
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  GradedScenario take(std::size_t index) {
+    return threads_.empty() ? player_.run(index) : results_[index].get_future().get();
+  }
+
+ private:
+  void work() {
+    for (std::size_t index = next_++; index < results_.size(); index = next_++) try {
+        results_[index].set_value(player_.run(index));
+      } catch (...) {
+        results_[index].set_exception(std::current_exception());
+      }
+  }
+
+  const Player& player_;
+  std::vector<std::promise<GradedScenario>> results_;
+  std::atomic<std::size_t> next_{0};
+  std::vector<std::thread> threads_;
+};
+
+/// As the report will show it: with its control, which was played before, and with waivers.
+ScenarioVerdict in_context(const RunPlan& plan, const reports::RunInfo& info, const std::vector<GradedScenario>& so_far) {
+  std::vector<GradedScenario> few;
+  for (const GradedScenario& one : so_far)
+    if (one.scenario.id == so_far.back().scenario.control) few.push_back({one.verdict, one.scenario, std::nullopt});
+  few.push_back({so_far.back().verdict, so_far.back().scenario, std::nullopt});
+  return join(info, few, plan.target.known_deviations, {}).scenarios.back();
+}
+
+unsigned jobs_of(const RunPlan& plan) {
+  return plan.target.kind == TargetKind::Embedded ? std::max(plan.request.jobs, 1U) : 1U;
+}
+
+std::vector<GradedScenario> play_all(const RunPlan& plan, const reports::RunInfo& info, RunObserver& observer) {
+  const Player player(plan, observer);
+  Pool pool(player, plan.scenarios.size(), jobs_of(plan));
+  std::vector<GradedScenario> out;
+  for (std::size_t i = 0; i < plan.scenarios.size(); ++i) {
+    observer.started(i, plan.scenarios[i]);
+    out.push_back(pool.take(i));
+    observer.finished(i, plan.scenarios[i], in_context(plan, info, out));
+  }
+  return out;
+}
+
+/// The final verdicts beside the evidence, and in the captures.
+void store_verdicts(const fs::path& run_dir, const reports::RunReport& report) {
+  for (const ScenarioVerdict& verdict : report.verdicts.scenarios) {
+    reports::write_verdict(run_dir / verdict.scenario / kVerdictFile, verdict);
+    if (reports::find_run(report, verdict.scenario) != nullptr) annotate_capture(run_dir / verdict.scenario, verdict);
+  }
+}
+
+}  // namespace
+
+Duration RunPlan::estimated() const {
+  Duration out{};
+  for (const Scenario& scenario : scenarios) out += scenarios::scale(scenario.estimated, request.timeout_scale);
+  return out;
+}
+
+std::string missing_need(const Scenario& scenario, const Target& target) {
+  std::vector<std::string> missing;
+  for (const std::string& need : scenario.needs) {
+    const bool is_trigger = need.starts_with(kTriggerNeed);
+    const bool there = is_trigger ? target.triggers.contains(need.substr(kTriggerNeed.size())) : target.claims(need);
+    if (!there) missing.push_back(need);
+  }
+  if (missing.empty()) return "";
+  return fmt::format("the target {} does not have {}", target.name, fmt::join(missing, ", "));
+}
+
+RunPlan plan_run(const RunRequest& request) {
+  RunPlan plan;
+  plan.request = request;
+  const fs::path data_dir = scenarios::find_data_dir();
+  plan.library = scenarios::load_library(data_dir);
+  const std::vector<Scenario> selected = chosen(request, plan.library);
+  if (selected.empty())
+    throw UserError(ExitCode::NothingSelected,
+                    fmt::format("nothing is selected by {}", fmt::join(request.select, " ")),
+                    "`ikevet list` shows what there is");
+  plan.selected = selected.size();
+  plan.scenarios = with_controls(selected, plan.library);
+  plan.target = scenarios::find_target(request.target, data_dir, plan.library.catalogue);
+  // Values that cannot be used are told before anything is sent.
+  for (const Scenario& scenario : plan.scenarios) scenarios::harness_config(plan.target, scenario.config);
+  if (request.baseline) plan.baseline = reports::read_baseline(*request.baseline);
+  plan.run_dir = choose_run_dir(request.out, plan.target.name);
+  plan.seed = choose_seed(request, plan.target);
+  return plan;
+}
+
+ExitCode exit_code_of(const reports::RunReport& report, const std::vector<reports::Change>& changes) {
+  const auto code =
+      static_cast<ExitCode>(reports::exit_code(report.verdicts, report.catalogue, report.info.strict));
+  // Where the harness or the way to the device failed, a difference says nothing.
+  if (code == ExitCode::HarnessError || code == ExitCode::Unreachable) return code;
+  if (!changes.empty()) return ExitCode::Differs;
+  const bool proves_too_little = code == ExitCode::Pass || code == ExitCode::NothingSelected;
+  return report.info.partial && proves_too_little ? ExitCode::Inconclusive : code;
+}
+
+RunResult run_suite(const RunPlan& plan, RunObserver& observer) {
+  RunResult out;
+  out.run_dir = plan.run_dir;
+  reports::RunInfo info = first_info(plan);
+  try_sockets(plan);
+  prepare_run_dir(plan.run_dir);
+  reports::write_run_info(plan.run_dir / kRunFile, info);
+  store_target(plan.run_dir, plan.target);
+
+  std::vector<GradedScenario> graded = play_all(plan, info, observer);
+  info.partial = std::ranges::any_of(graded, was_interrupted);
+  info.finished = iso_now();
+
+  out.report.info = info;
+  out.report.catalogue = plan.library.catalogue;
+  out.report.verdicts = join(info, graded, plan.target.known_deviations, plan.library.catalogue);
+  for (GradedScenario& one : graded) {
+    if (one.run) {
+      out.report.played.push_back({std::move(one.scenario), std::move(*one.run)});
+    } else {
+      out.report.others.push_back(std::move(one.scenario));
+    }
+  }
+  store_verdicts(plan.run_dir, out.report);
+  write_reports(plan.run_dir, out.report);
+  out.report.info.files = digests(plan.run_dir, info);
+  reports::write_run_info(plan.run_dir / kRunFile, out.report.info);
+
+  const bool whole_run = plan.request.select.empty() && !info.partial;
+  if (plan.baseline) out.changes = reports::compare(*plan.baseline, out.report.verdicts, whole_run);
+  out.exit_code = exit_code_of(out.report, out.changes);
+  return out;
+}
+
+}  // namespace ikevet::app

@@ -1,0 +1,203 @@
+// The verb `grade`: verdicts from what is on disk, of a run of ours or of anybody's capture.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bindings/cli/evidence.hpp"
+#include "bindings/cli/run_dir.hpp"
+#include "bindings/cli/run_text.hpp"
+#include "bindings/cli/stored_run.hpp"
+#include "bindings/cli/suite_run.hpp"
+#include "bindings/cli/terminal.hpp"
+#include "bindings/cli/user_error.hpp"
+#include "bindings/cli/verbs.hpp"
+#include "bindings/cli/version.hpp"
+#include "pcap/key_files.hpp"
+#include "pcap/to_trace.hpp"
+#include "reports/json_report.hpp"
+#include "reports/run_record.hpp"
+#include "scenarios/format/data_dir.hpp"
+
+namespace ikevet::cli {
+namespace fs = std::filesystem;
+
+using app::ExitCode;
+using app::UserError;
+using reports::RunReport;
+
+namespace {
+
+struct GradeOptions {
+  fs::path what;
+  std::vector<fs::path> keys;
+  std::string side;
+  bool strict{};
+  bool check{};
+  bool json{};
+};
+
+void print_verdicts(Terminal& terminal, const RunReport& report, const fs::path& run_dir) {
+  const auto& verdicts = report.verdicts.scenarios;
+  for (std::size_t i = 0; i < verdicts.size(); ++i) print_verdict(terminal, i + 1, verdicts.size(), verdicts[i]);
+  print_failures(terminal, report, run_dir);
+  print_summary(terminal, report);
+}
+
+// ---------------------------------------------------------------------------------------------------------- a run
+
+/// What the report on disk says otherwise, a line a scenario or requirement; empty when it says the same.
+std::vector<std::string> differences(const RunReport& report, const fs::path& stored) {
+  // Through the writer, so that both have been the same kind of text.
+  const reports::Verdicts now = reports::verdicts_from_report(reports::json_report(report), "the new report");
+  const reports::Verdicts then = reports::read_report(stored);
+  std::vector<std::string> out;
+  for (const reports::Change& change : reports::compare(reports::baseline_of(then, report.info.target), now, true))
+    out.push_back(change.text());
+  if (out.empty() && !(now == then)) out.emplace_back("the same statuses, with other reasons or other evidence");
+  return out;
+}
+
+void warn_of_changes(Terminal& terminal, const fs::path& run_dir, const RunReport& report) {
+  for (const std::string& change : app::changed_files(run_dir, report.info))
+    terminal.line(terminal.paint(Colour::Yellow, "warning: ") + change + " since the run was recorded");
+}
+
+int grade_run(const GradeOptions& options, const scenarios::Library& library) {
+  if (!options.side.empty())
+    throw UserError(ExitCode::Usage, "--side is for captures", "a run knows which side its device is");
+  Terminal terminal = Terminal::of_stdout();
+  const reports::RunInfo info = reports::read_run_info(options.what / app::kRunFile);
+  if (options.keys.empty() && app::lacks_keys(options.what, info))
+    throw UserError(ExitCode::Usage, fmt::format("{} was made with --no-keys", options.what.string()),
+                    "add the keys with --keys; without them its messages cannot be read");
+  RunReport report = app::regrade(options.what, library, options.keys);
+  report.info.strict = report.info.strict || options.strict;
+  const ExitCode code = app::exit_code_of(report, {});
+  if (options.json) {
+    std::cout << reports::json_report(report);
+    return static_cast<int>(code);
+  }
+  warn_of_changes(terminal, options.what, report);
+  print_verdicts(terminal, report, options.what);
+  std::error_code error;
+  const fs::path stored = options.what / app::kJsonReport;
+  if (!fs::exists(stored, error)) {
+    terminal.line(fmt::format("{} is not there: nothing to compare with", stored.string()));
+    return static_cast<int>(options.check ? ExitCode::Differs : code);
+  }
+  const std::vector<std::string> different = differences(report, stored);
+  terminal.line(different.empty() ? fmt::format("identical to {}", stored.string())
+                                  : fmt::format("differs from {}:", stored.string()));
+  for (const std::string& line : different) terminal.line("  " + line);
+  return static_cast<int>(!different.empty() && options.check ? ExitCode::Differs : code);
+}
+
+// -------------------------------------------------------------------------------------------------- a foreign capture
+
+keys::KeyRing keys_for_capture(const GradeOptions& options) {
+  keys::KeyRing ring;
+  for (const fs::path& file : pcap::key_files_beside(options.what)) pcap::add_key_file(ring, file);
+  for (const fs::path& file : options.keys) pcap::add_key_file(ring, file);
+  return ring;
+}
+
+/// The addresses to grade: the one asked for, or all that speak IKE.
+std::vector<IpAddress> graded_sides(const GradeOptions& options, const std::vector<pcap::Side>& sides) {
+  std::vector<IpAddress> all;
+  std::vector<std::string> texts;
+  for (const pcap::Side& side : sides) {
+    all.push_back(side.address);
+    texts.push_back(side.address.text());
+  }
+  if (all.empty())
+    throw UserError(ExitCode::NothingSelected, fmt::format("{} has no IKEv2 message", options.what.string()),
+                    "`ikevet decode` shows what is in it");
+  if (options.side.empty()) return all;
+  const auto wanted = IpAddress::parse(options.side);
+  if (!wanted || std::ranges::find(all, *wanted) == all.end())
+    throw UserError(ExitCode::Usage, fmt::format("--side {}: no such address speaks IKE here", options.side),
+                    fmt::format("these do: {}", fmt::join(texts, ", ")));
+  return {*wanted};
+}
+
+reports::PlayedScenario played_capture(const fs::path& capture, const pcap::Side& side,
+                                       const std::vector<pcap::Side>& all, const keys::KeyRing& ring) {
+  reports::PlayedScenario out;
+  for (const pcap::Side& other : all)
+    if (other.address != side.address) out.run.harness_endpoints.push_back({other.address, 0});
+  pcap::CaptureTrace read = pcap::to_trace(capture, &ring, out.run.harness_endpoints);
+  if (read.trouble) throw pcap::CaptureError(*read.trouble);
+  out.scenario.id = out.run.scenario = side.address.text();
+  out.scenario.title = fmt::format("{} as {} in {}", side.address.text(),
+                                   side.looks_like_initiator() ? "initiator" : "responder", capture.filename().string());
+  out.run.trace = std::move(read.trace);
+  return out;
+}
+
+int grade_capture(const GradeOptions& options, const scenarios::Library& library) {
+  if (options.check) throw UserError(ExitCode::Usage, "--check is for runs", "a capture has no stored report");
+  const keys::KeyRing ring = keys_for_capture(options);
+  const std::vector<pcap::Side> all = pcap::sides(options.what);
+  const std::vector<IpAddress> graded = graded_sides(options, all);
+  RunReport report;
+  report.info.ikevet_version = app::version();
+  report.info.target = options.what.string();
+  report.info.strict = options.strict;
+  report.catalogue = library.catalogue;
+  std::vector<reports::ScenarioVerdict> verdicts;
+  for (const pcap::Side& side : all) {
+    if (std::ranges::find(graded, side.address) == graded.end()) continue;
+    report.played.push_back(played_capture(options.what, side, all, ring));
+    const auto& [scenario, run] = report.played.back();
+    verdicts.push_back(reports::grade_capture(scenario.id, run.trace, library.catalogue));
+  }
+  report.verdicts = reports::combine(std::move(verdicts), library.catalogue, {});
+  if (options.json) {
+    std::cout << reports::json_report(report);
+  } else {
+    Terminal terminal = Terminal::of_stdout();
+    print_verdicts(terminal, report, {});
+  }
+  return static_cast<int>(app::exit_code_of(report, {}));
+}
+
+int grade(const GradeOptions& options) {
+  const scenarios::Library library = scenarios::load_library(scenarios::find_data_dir());
+  std::error_code error;
+  if (!fs::is_directory(options.what, error)) return grade_capture(options, library);
+  if (!app::is_run_dir(options.what))
+    throw UserError(ExitCode::Usage, fmt::format("{} is no run of ikevet: it has no run.json", options.what.string()),
+                    "name the folder that --out named, or a capture file");
+  return grade_run(options, library);
+}
+
+}  // namespace
+
+void register_grade(CLI::App& program, int& exit_code) {
+  CLI::App* verb =
+      program.add_subcommand("grade", "Grades a stored run again, or a capture that was made by something else.");
+  verb->footer(
+      "Of a run, every verdict comes from captures, keys and traces in its folder; they are compared with its\n"
+      "report.json. Of a capture, the rules for every message are held against each side that speaks IKE. Keys are\n"
+      "found beside the capture (keys.json, ikev2_decryption_table, esp_sa) and added with --keys.\n\n"
+      "Examples:\n"
+      "  ikevet grade out/a --check\n"
+      "  ikevet grade trace.pcapng --keys ikev2_decryption_table --side 192.0.2.7\n\n"
+      "Exit codes: those of `ikevet run`; 7 with --check where the verdicts differ from report.json.");
+  const auto options = std::make_shared<GradeOptions>();
+  verb->add_option("what", options->what, "folder of a run, or a capture file")->required();
+  verb->add_option("--keys", options->keys, "keys.json, ikev2_decryption_table or esp_sa; may be given again");
+  verb->add_option("--side", options->side, "address of the side to grade (default: each in turn)");
+  verb->add_flag("--strict", options->strict, "a SHOULD counts like a MUST");
+  verb->add_flag("--check", options->check, "exit code 7 where the verdicts are not those of report.json");
+  verb->add_flag("--json", options->json, "the report as JSON instead of text");
+  verb->callback([options, &exit_code] { exit_code = grade(*options); });
+}
+
+}  // namespace ikevet::cli

@@ -1,0 +1,98 @@
+// The verb `list`: the scenarios that a selection takes, or the requirements behind them.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bindings/cli/catalogue_text.hpp"
+#include "bindings/cli/exit_code.hpp"
+#include "bindings/cli/verbs.hpp"
+#include "scenarios/format/data_dir.hpp"
+#include "scenarios/format/selector.hpp"
+
+namespace ikevet::cli {
+namespace {
+
+using scenarios::Requirement;
+using scenarios::Scenario;
+
+struct ListOptions {
+  std::vector<std::string> select;
+  bool requirements{};
+  bool json{};
+};
+
+/// Without a selection the whole catalogue; with one, what the selected scenarios cover.
+std::vector<const Requirement*> requirements(const scenarios::Library& library, const ListOptions& options,
+                                             const std::vector<const Scenario*>& selected) {
+  std::set<std::string_view> covered;
+  for (const Scenario* scenario : selected) covered.insert(scenario->covers.begin(), scenario->covers.end());
+  std::vector<const Requirement*> out;
+  for (const auto& [id, requirement] : library.catalogue)
+    if (options.select.empty() || covered.contains(id)) out.push_back(&requirement);
+  return out;
+}
+
+void print_json(const scenarios::Library& library, const ListOptions& options,
+                const std::vector<const Scenario*>& selected) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  if (options.requirements) {
+    for (const Requirement* requirement : requirements(library, options, selected))
+      rows.push_back(requirement_json(*requirement, library));
+  } else {
+    for (const Scenario* scenario : selected) rows.push_back(scenario_json(*scenario));
+  }
+  std::cout << rows.dump(2) << '\n';
+}
+
+void print_rows(const scenarios::Library& library, const ListOptions& options,
+                const std::vector<const Scenario*>& selected) {
+  Terminal terminal = Terminal::of_stdout();
+  if (options.requirements) {
+    const auto rows = requirements(library, options, selected);
+    for (const Requirement* requirement : rows) print_requirement_row(terminal, *requirement, library);
+    terminal.line(fmt::format("\n{} requirements", rows.size()));
+    return;
+  }
+  Duration total{};
+  for (const Scenario* scenario : selected) {
+    print_scenario_row(terminal, *scenario, library.catalogue);
+    total += scenario->estimated;
+  }
+  terminal.line(fmt::format("\n{} scenarios; with a live target their waits add up to about {:.0f} s", selected.size(),
+                            std::chrono::duration<double>(total).count()));
+}
+
+int list(const ListOptions& options) {
+  const scenarios::Library library = scenarios::load_library(scenarios::find_data_dir());
+  const std::vector<const Scenario*> selected = scenarios::select(library, options.select);
+  if (options.json) {
+    print_json(library, options, selected);
+  } else {
+    print_rows(library, options, selected);
+  }
+  return static_cast<int>(selected.empty() ? app::ExitCode::NothingSelected : app::ExitCode::Pass);
+}
+
+}  // namespace
+
+void register_list(CLI::App& program, int& exit_code) {
+  CLI::App* verb = program.add_subcommand("list", "Lists scenarios, or requirements and what tests them.");
+  verb->footer(
+      "Selectors: paths (rfc7296, rfc7296/2.8), ids of scenarios and requirements, tag:X, role:responder, level:must,\n"
+      "profile:quick, not:X. Several paths add up; tags, roles and levels narrow.\n\n"
+      "Examples:\n"
+      "  ikevet list rfc7296/2.8 role:responder\n"
+      "  ikevet list --requirements --json | jq '.[] | select(.scenarios == []) | .id'");
+  const auto options = std::make_shared<ListOptions>();
+  verb->add_option("select", options->select, "what to list (default: everything)");
+  verb->add_flag("--requirements", options->requirements, "requirements instead of scenarios");
+  verb->add_flag("--json", options->json, "a JSON array");
+  verb->callback([options, &exit_code] { exit_code = list(*options); });
+}
+
+}  // namespace ikevet::cli

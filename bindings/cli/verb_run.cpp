@@ -1,0 +1,112 @@
+// The verb `run`: plays scenarios against a target, keeps the evidence, grades it, and reports.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "bindings/cli/catalogue_text.hpp"
+#include "bindings/cli/interruption.hpp"
+#include "bindings/cli/run_dir.hpp"
+#include "bindings/cli/run_text.hpp"
+#include "bindings/cli/suite_run.hpp"
+#include "bindings/cli/terminal.hpp"
+#include "bindings/cli/verbs.hpp"
+
+namespace ikevet::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "SELECT: paths (rfc7296, rfc7296/2.8), ids of scenarios and requirements, tag:X, role:responder, level:must,\n"
+    "profile:quick, not:X, or a scenario file (x.json). Positive controls that the selection needs are added.\n\n"
+    "Examples:\n"
+    "  ikevet run --out out/a\n"
+    "  ikevet run rfc7296/2.8 level:must --target strongswan --timeout-scale 2\n"
+    "  ikevet run --target my-gateway.json --baseline gateway-1.4.json --strict\n\n"
+    "Into --out go run.json, report.html, report.json, report.md, junit.xml, and for each scenario the capture, its\n"
+    "keys (readable by you alone), the trace and the verdict. An earlier run there is replaced; a folder that holds\n"
+    "anything else is left alone.\n\n"
+    "Ctrl-C ends the run after the scenario at hand; what was played is graded and reported, marked as partial.\n\n"
+    "Exit codes: 0 all required pass; 1 a required one failed; 2 usage; 3 harness error; 4 device unreachable or a\n"
+    "trigger that did not fire; 5 nothing selected; 6 nothing failed but not everything was proved, which holds for an\n"
+    "interrupted run that would otherwise be 0 or 5; 7 the verdicts differ from the baseline.";
+
+class Progress final : public app::RunObserver {
+ public:
+  Progress(Terminal& terminal, std::size_t total) : terminal_(terminal), total_(total) {}
+
+  void started(std::size_t index, const scenarios::Scenario& scenario) override {
+    terminal_.status(fmt::format("{}/{} {} ...", index + 1, total_, scenario.id));
+  }
+  void finished(std::size_t index, const scenarios::Scenario&, const reports::ScenarioVerdict& verdict) override {
+    print_verdict(terminal_, index + 1, total_, verdict);
+  }
+  void note(const std::string& text) override { terminal_.line("note: " + text); }
+
+ private:
+  Terminal& terminal_;
+  std::size_t total_;
+};
+
+void print_plan(Terminal& terminal, const app::RunPlan& plan) {
+  const std::size_t controls = plan.scenarios.size() - plan.selected;
+  std::string text = fmt::format("{} scenario{}", plan.selected, plan.selected == 1 ? "" : "s");
+  if (controls != 0) text += fmt::format(" and {} positive control{}", controls, controls == 1 ? "" : "s");
+  terminal.line(fmt::format("{}: {} against {}, seed {}, into {}", terminal.paint(Colour::Bold, "ikevet run"), text,
+                            plan.target.name, plan.seed, plan.run_dir.string()));
+  if (app::is_run_dir(plan.run_dir)) terminal.line("the earlier run in that folder is replaced");
+}
+
+void dry_run(Terminal& terminal, const app::RunPlan& plan) {
+  for (const scenarios::Scenario& scenario : plan.scenarios) {
+    const std::string missing = app::missing_need(scenario, plan.target);
+    terminal.line(fmt::format("  {:<11}  {}{}", missing.empty() ? "would play" : "unsupported", scenario.id,
+                              missing.empty() ? "" : ": " + missing));
+  }
+  terminal.line("nothing was sent and nothing was written (--dry-run)");
+}
+
+int run(const app::RunRequest& request, bool dry) {
+  Terminal terminal = Terminal::of_stdout();
+  const app::RunPlan plan = app::plan_run(request);
+  print_plan(terminal, plan);
+  if (dry) {
+    dry_run(terminal, plan);
+    return static_cast<int>(app::ExitCode::Pass);
+  }
+  app::ignore_broken_pipes();
+  const app::Interruption interruption;
+  Progress progress(terminal, plan.scenarios.size());
+  const app::RunResult result = app::run_suite(plan, progress);
+  print_failures(terminal, result.report, result.run_dir);
+  print_summary(terminal, result.report);
+  if (plan.baseline) print_changes(terminal, result.changes);
+  terminal.line(fmt::format("report:       {}", (result.run_dir / app::kHtmlReport).string()));
+  return static_cast<int>(result.exit_code);
+}
+
+}  // namespace
+
+void register_run(CLI::App& program, int& exit_code) {
+  CLI::App* verb = program.add_subcommand("run", "Plays scenarios against a device, keeps the evidence, and grades it.");
+  verb->footer(kFooter);
+  const auto request = std::make_shared<app::RunRequest>();
+  const auto dry = std::make_shared<bool>(false);
+  verb->add_option("select", request->select, "what to play (default: every scenario)");
+  verb->add_option("--target", request->target, "name of a target, or a target file")->capture_default_str();
+  verb->add_option("--out", request->out, "folder for the evidence (default: out/TARGET-N, the first that is free)");
+  verb->add_option("--seed", request->seed, "for SPIs, nonces and keys (default: 1 for embedded, else a fresh one)");
+  verb->add_flag("--strict", request->strict, "a SHOULD counts like a MUST");
+  verb->add_option("--baseline", request->baseline, "expected verdicts: a report.json; a difference is exit code 7");
+  verb->add_flag("--dry-run", *dry, "say what would be played");
+  verb->add_option("--timeout-scale", request->timeout_scale, "multiplies every waiting time")
+      ->check(CLI::Range(0.01, 1000.0))
+      ->capture_default_str();
+  verb->add_flag("!--no-keys", request->keys, "write no keys; the run then cannot be graded again without them");
+  verb->add_option("--jobs", request->jobs, "scenarios at a time, with the embedded target")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  verb->callback([request, dry, &exit_code] { exit_code = run(*request, *dry); });
+}
+
+}  // namespace ikevet::cli

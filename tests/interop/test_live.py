@@ -1,0 +1,139 @@
+"""Targets on real sockets of the loopback interface: our own device, and `serve` in the part of somebody else's."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from conftest import IKEVET, evidence_folders, read_json, shipped_target
+
+
+def free_ports(count):
+    """Ports that nobody has right now."""
+    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+@pytest.fixture
+def pair(ikevet, tmp_path):
+    """Two target files for one pair of peers: "device.json", whose device `serve` plays, and "live.json", which says of
+    the same addresses that somebody else is there."""
+    ike, nat_t = free_ports(2)
+    device = shipped_target(ikevet, "loopback")
+    device["dut"].update(ike_port=ike, nat_t_port=nat_t)
+    (tmp_path / "device.json").write_text(json.dumps({**device, "name": "device"}))
+    live = json.loads(json.dumps(device))
+    live.update(name="live", kind="live", triggers={}, timing={"answer": "1s", "give_up": "4s"})
+    for member in ["ike_proposals", "child_proposals"]:
+        live["dut"].pop(member, None)
+    (tmp_path / "live.json").write_text(json.dumps(live))
+    return live
+
+
+@pytest.fixture
+def served(pair, tmp_path):
+    """`ikevet serve` at the pair's addresses."""
+    process = subprocess.Popen([IKEVET, "serve", "--target", "device.json", "--out", "served"], cwd=tmp_path, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert "waiting at" in process.stdout.readline()
+    yield process
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+def test_the_suite_over_real_sockets(ikevet, tmp_path, pair):
+    done = ikevet("run", "rfc7296/1.2", "rfc7296/1.4", "--target", "device.json", "--out", "a")
+    assert done.code == 0, done
+    assert ikevet("grade", "a", "--check").code == 0
+    assert all(re.match(r"127\.0\.0\.1:\d+$", endpoint) for endpoint in json.loads(
+        (evidence_folders(tmp_path / "a")[0] / "trace.jsonl").read_text().splitlines()[0])["harness_endpoints"])
+
+
+def test_over_ipv6(ikevet, tmp_path):
+    if not os.path.exists("/proc/net/if_inet6"):
+        pytest.skip("this machine has no IPv6")
+    target = shipped_target(ikevet, "loopback6")
+    target["dut"].update(ike_port=0, nat_t_port=0)
+    (tmp_path / "t.json").write_text(json.dumps(target))
+    done = ikevet("run", "rfc7296/1.2/setup-by-harness", "--target", "t.json", "--out", "a")
+    assert done.code == 0, done
+
+
+def test_a_device_of_somebody_else(ikevet, tmp_path, served):
+    done = ikevet("run", "rfc7296/1.2/setup-by-harness", "rfc7296/1.4/liveness-check", "--target", "live.json",
+                  "--out", "a")
+    assert done.code == 0, done
+    assert read_json(tmp_path / "a/run.json")["dut_address"] == "127.0.0.1"
+
+
+def test_connect_and_serve_meet(ikevet, tmp_path, served):
+    done = ikevet("connect", "--target", "live.json", "--for", "1", "--out", "tunnel")
+    assert done.code == 0, done
+    assert "ESTABLISHED" in done.out.upper()
+    served.send_signal(signal.SIGINT)
+    out = served.communicate(timeout=30)[0]
+    assert served.returncode == 0 and "1 IKE SA came up" in out, out
+    for folder in ["tunnel", "served"]:
+        assert (tmp_path / folder / "keys.json").stat().st_mode & 0o777 == 0o600
+        decoded = ikevet("decode", tmp_path / folder / "capture.pcapng")
+        assert decoded.code == 0 and "SK {IDi" in decoded.out and "SK {D}" in decoded.out, decoded
+
+
+def test_ctrl_c_deletes_the_tunnel(tmp_path, served):
+    process = subprocess.Popen([IKEVET, "connect", "--target", "live.json"], cwd=tmp_path, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    out = process.communicate(timeout=30)[0]
+    assert process.returncode == 0, out
+    assert "INFORMATIONAL" in out and "deleted" in out.lower()
+
+
+def test_connect_with_another_key_is_refused(ikevet, tmp_path, served, pair):
+    pair["credentials"] = {"psk": "not the one"}
+    (tmp_path / "wrong.json").write_text(json.dumps({**pair, "name": "wrong"}))
+    done = ikevet("connect", "--target", "wrong.json", "--for", "10")
+    assert done.code == 1 and "refused" in done.out, done
+
+
+def test_nobody_there(ikevet, tmp_path, pair):
+    done = ikevet("run", "rfc7296/1.2/setup-by-harness", "--target", "live.json", "--timeout-scale", "0.3", "--out", "a")
+    assert done.code == 4, done
+    assert "dut-unreachable" in done.out and "fail" not in read_json(tmp_path / "a/report.json")["scenarios"][0]["status"]
+
+
+def test_a_trigger_that_fails(ikevet, tmp_path, served, pair):
+    pair["triggers"] = {"initiate": {"command": ["sh", "-c", "echo out of order; exit 3"]}}
+    (tmp_path / "broken.json").write_text(json.dumps({**pair, "name": "broken"}))
+    done = ikevet("run", "rfc7296/1.2/setup-by-dut", "--target", "broken.json", "--out", "a")
+    assert done.code == 4, done
+    assert "trigger-failed" in done.out and "out of order" in done.out
+
+
+def test_doctor_finds_what_is_missing(ikevet, tmp_path, pair):
+    pair["triggers"] = {"initiate": {"command": ["no-such-program"]}}
+    (tmp_path / "broken.json").write_text(json.dumps({**pair, "name": "broken"}))
+    done = ikevet("doctor", "--target", "broken.json")
+    assert done.code == 2, done
+    assert re.search(r"FAIL  trigger initiate: .*no-such-program", done.out), done
+    assert re.search(r"^ok    ports", done.out, re.M), done
+
+
+def test_doctor_finds_a_port_in_use(ikevet, tmp_path, pair):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
+        holder.bind(("127.0.0.1", 0))
+        pair["harness"]["ike_port"] = holder.getsockname()[1]
+        (tmp_path / "busy.json").write_text(json.dumps({**pair, "name": "busy"}))
+        done = ikevet("doctor", "--target", "busy.json")
+    assert done.code == 2 and re.search(r"FAIL  ports: .*in use", done.out), done
