@@ -8,10 +8,8 @@ void Driver::dispatch(const sa::Outputs& outputs) {
   wake_at_ = outputs.wake_at;
   const Instant now = transport_.now();
   for (const trace::Event& event : outputs.events) observer_.on_event(event, now);
-  for (const Datagram& datagram : outputs.datagrams) {
-    const unsigned copies = observer_.on_send(datagram, now);
-    for (unsigned i = 0; i < copies; ++i) transport_.send(datagram);
-  }
+  for (const Datagram& datagram : outputs.datagrams)
+    for (const Datagram& leaving : observer_.on_send(datagram, now)) transport_.send(leaving);
 }
 
 void Driver::command(const sa::Command& command) { dispatch(engine_.command(command, transport_.now())); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "engine/sa/engine.hpp"
 #include "engine/transport/transport.hpp"
@@ -12,8 +13,8 @@ namespace ikevet::transport {
 class DriverObserver {
  public:
   virtual ~DriverObserver() = default;
-  /// A datagram is about to leave. Returns how many copies really do: 1 in an honest network.
-  virtual unsigned on_send(const Datagram&, Instant) { return 1; }
+  /// The engine sends a datagram. Returns what really leaves: just that, unless somebody steps in between.
+  virtual std::vector<Datagram> on_send(const Datagram& datagram, Instant) { return {datagram}; }
   virtual void on_receive(const Arrival&) {}
   virtual void on_event(const trace::Event&, Instant) {}
 };

@@ -1,0 +1,98 @@
+#include "scenarios/runner/peer_setup.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "scenarios/runner/proposal_strings.hpp"
+
+namespace ikevet::scenarios {
+namespace {
+
+/// Puts the member's place in front of what is wrong with it.
+template <class Parse>
+auto read(const Target& target, std::string_view member, std::string_view value, Parse parse) {
+  try {
+    return parse(value);
+  } catch (const SetupError& error) {
+    throw SetupError(fmt::format("{}: {}: {}", target.file.empty() ? target.name : target.file, member, error.what()));
+  }
+}
+
+template <class Parse>
+auto read_all(const Target& target, std::string_view member, const std::vector<std::string>& values, Parse parse) {
+  std::vector<decltype(parse(std::string_view()))> out;
+  for (const std::string& value : values) out.push_back(read(target, member, value, parse));
+  if (out.empty())
+    throw SetupError(
+        fmt::format("{}: {}: is empty; give at least one", target.file.empty() ? target.name : target.file, member));
+  return out;
+}
+
+SecretBytes secret(std::string_view text) { return SecretBytes(as_bytes(text)); }
+
+/// Doubling waits whose sum stays below `give_up`.
+sa::Retransmission retransmission_within(Duration give_up, double time_scale) {
+  sa::Retransmission out;
+  const Duration sum_in_units = give_up / 64;  // 1 + 2 + 4 + 8 + 16 + 32 = 63 for five repetitions and the end
+  out.first = scale(std::min(out.first, sum_in_units), time_scale);
+  out.longest = scale(out.longest * 2, time_scale);
+  out.attempts = 5;
+  return out;
+}
+
+}  // namespace
+
+Duration scale(Duration duration, double factor) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::nano>(duration) * factor);
+}
+
+sa::Config harness_config(const Target& target, const ConfigOverrides& overrides, double time_scale) {
+  sa::Config out;
+  out.local_id =
+      read(target, "identity of the harness", overrides.local_id.value_or(target.harness_identity), parse_identity);
+  out.remote_id = read(target, "identity of the device", target.dut_identity, parse_identity);
+  out.psk = secret(overrides.psk.value_or(target.psk));
+  out.ike_proposals =
+      read_all(target, "ike_proposals", overrides.ike_proposals.value_or(target.ike_proposals), parse_ike_proposal);
+  out.child_proposals = read_all(target, "child_proposals", overrides.child_proposals.value_or(target.child_proposals),
+                                 parse_child_proposal);
+  if (overrides.ke_group)
+    out.first_ke_group = read(target, "ke_group of the scenario", *overrides.ke_group, parse_group);
+  out.local_ts = read_all(target, "traffic selectors of the harness", overrides.local_ts.value_or(target.harness_ts),
+                          parse_traffic_selector);
+  out.remote_ts = read_all(target, "traffic selectors of the device", overrides.remote_ts.value_or(target.dut_ts),
+                           parse_traffic_selector);
+  out.ike_port = target.harness_ike_port;
+  out.nat_t_port = target.harness_nat_t_port;
+  out.peer_nat_t_port = target.dut_nat_t_port;
+  out.retransmission.first = scale(out.retransmission.first, time_scale);
+  out.retransmission.longest = scale(out.retransmission.longest, time_scale);
+  out.half_open_lifetime = scale(out.half_open_lifetime, time_scale);
+  if (overrides.demand_cookie.value_or(false)) out.cookie_threshold = 0;
+  return out;
+}
+
+sa::Config dut_config(const Target& target, double time_scale) {
+  const auto own = [](const std::vector<std::string>& mine, const std::vector<std::string>& theirs) {
+    return mine.empty() ? theirs : mine;
+  };
+  sa::Config out;
+  out.local_id = read(target, "identity of the device", target.dut_identity, parse_identity);
+  out.remote_id = read(target, "identity of the harness", target.harness_identity, parse_identity);
+  out.psk = secret(target.psk);
+  out.ike_proposals = read_all(target, "ike_proposals of the device",
+                               own(target.dut_ike_proposals, target.ike_proposals), parse_ike_proposal);
+  out.child_proposals = read_all(target, "child_proposals of the device",
+                                 own(target.dut_child_proposals, target.child_proposals), parse_child_proposal);
+  out.local_ts = read_all(target, "traffic selectors of the device", target.dut_ts, parse_traffic_selector);
+  out.remote_ts = read_all(target, "traffic selectors of the harness", target.harness_ts, parse_traffic_selector);
+  out.ike_port = target.dut_ike_port;
+  out.nat_t_port = target.dut_nat_t_port;
+  out.peer_nat_t_port = target.harness_nat_t_port;
+  out.retransmission = retransmission_within(target.give_up_time, time_scale);
+  out.half_open_lifetime = scale(out.half_open_lifetime, time_scale);
+  return out;
+}
+
+}  // namespace ikevet::scenarios

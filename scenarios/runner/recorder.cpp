@@ -1,0 +1,117 @@
+#include "scenarios/runner/recorder.hpp"
+
+#include <algorithm>
+
+#include "engine/keys/sk_cipher.hpp"
+#include "engine/wire/message.hpp"
+
+namespace ikevet::scenarios {
+
+using trace::Fate;
+using trace::Party;
+
+std::optional<std::size_t> Recorder::record(const Datagram& datagram, Party from, Fate fate, Instant at) {
+  return builder_.add(trace::Packet{++frames_, at, from, datagram, fate});
+}
+
+void Recorder::injected(const Datagram& datagram, Instant now) {
+  record(datagram, Party::Harness, Fate::Injected, now);
+}
+
+trace::Trace Recorder::take_trace() {
+  builder_.reopen();
+  return builder_.take();
+}
+
+Datagram Recorder::with_replacement(const Datagram& datagram) {
+  if (!replacement_) return datagram;
+  const auto framed = trace::find_ike_message(datagram);
+  if (!framed || !equal(framed->message, replacement_->honest)) return datagram;
+  Datagram out = datagram;
+  out.payload.resize(out.payload.size() - framed->message.size());
+  append(out.payload, replacement_->altered);
+  replacement_.reset();
+  return out;
+}
+
+bool Recorder::is_lost(const trace::MessageRecord& message) {
+  const auto rule = std::ranges::find_if(drops_, [&](const Drop& candidate) {
+    return candidate.count > 0 && candidate.from == message.from && matches(candidate.message, message);
+  });
+  if (rule == drops_.end()) return false;
+  --rule->count;
+  return true;
+}
+
+bool Recorder::is_doubled(const trace::MessageRecord& message) {
+  const auto rule = std::ranges::find_if(
+      duplicates_, [&](const Duplicate& candidate) { return matches(candidate.message, message); });
+  if (rule == duplicates_.end()) return false;
+  duplicates_.erase(rule);
+  return true;
+}
+
+std::vector<Datagram> Recorder::on_send(const Datagram& original, Instant now) {
+  const Datagram datagram = with_replacement(original);
+  const auto message = record(datagram, Party::Harness, Fate::Delivered, now);
+  if (!message) return {datagram};
+  if (is_lost(builder_.trace().messages[*message])) {
+    builder_.set_fate(*message, Fate::DroppedByScenario, 0);  // it never reaches the wire
+    --frames_;
+    return {};
+  }
+  if (!is_doubled(builder_.trace().messages[*message])) return {datagram};
+  record(datagram, Party::Harness, Fate::Injected, now);
+  return {datagram, datagram};
+}
+
+void Recorder::on_receive(const transport::Arrival& arrival) {
+  arrived_ = {};
+  if (arrival.datagram.source.address != dut_) {
+    arrived_.stranger = true;
+    return;
+  }
+  arrived_.message = record(arrival.datagram, Party::Dut, Fate::Delivered, arrival.at);
+  if (!arrived_.message) return;
+  const trace::MessageRecord& message = builder_.trace().messages[*arrived_.message];
+  arrived_.lost = is_lost(message);
+  if (arrived_.lost) builder_.set_fate(*arrived_.message, Fate::DroppedByScenario, message.frame);
+}
+
+void Recorder::on_event(const trace::Event& event, Instant now) {
+  book_.note(event);
+  builder_.add(trace::EventRecord{now, event});
+}
+
+void Recorder::ike_keys(const IkeSpis& spis, const crypto::IkeSuite& suite, const keys::SaKeys& sa_keys) {
+  keys_.ike.push_back({spis, suite, sa_keys});
+  ring_.add(spis, suite, sa_keys);
+  builder_.reopen();
+}
+
+void Recorder::child_keys(const sa::ChildKeyEntry& entry) {
+  keys_.children.push_back({entry.ike, entry.suite, entry.initiator, entry.responder, entry.spi_to_initiator,
+                            entry.spi_to_responder, entry.keys});
+  ring_.add_child(entry.suite, entry.keys, entry.spi_to_initiator, entry.spi_to_responder, entry.initiator.address,
+                  entry.responder.address);
+}
+
+std::optional<Bytes> Recorder::seal(const sa::OutboundMessage& message, const Bytes& plaintext) {
+  const auto sa = std::ranges::find(keys_.ike, message.header.spis, &keys::IkeSaKeySet::spis);
+  if (sa == keys_.ike.end()) return std::nullopt;
+  // RFC 7296 §2.14: SK_ei and SK_ai protect what the original initiator sends.
+  const bool from_initiator = message.header.is_from_original_initiator();
+  auto cipher = keys::SkCipher::create(sa->suite, from_initiator ? sa->keys.ei : sa->keys.er,
+                                       from_initiator ? sa->keys.ai : sa->keys.ar);
+  if (!cipher) return std::nullopt;
+  const std::size_t body_size = cipher->sealed_size(plaintext.size());
+  std::vector<wire::Payload> outer = message.clear;
+  outer.push_back({wire::Encrypted{wire::first_type(message.payloads), Bytes(body_size)}, false, 0});
+  Bytes octets = wire::Message{message.header, std::move(outer), {}, {}}.octets();
+  const BytesView prefix(octets.data(), octets.size() - body_size);
+  const Bytes body = cipher->seal(prefix, plaintext, random_);
+  std::ranges::copy(body, octets.end() - static_cast<std::ptrdiff_t>(body_size));
+  return octets;
+}
+
+}  // namespace ikevet::scenarios

@@ -1,0 +1,63 @@
+// The mutations of one `send` step, applied to one message as it passes through the engine.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/sa/tap.hpp"
+#include "scenarios/format/mutation.hpp"
+#include "scenarios/runner/mutate.hpp"
+
+namespace ikevet::scenarios {
+
+class ScenarioTap final : public sa::OutboundTap {
+ public:
+  /// What to alter: the next message of this exchange and direction, once.
+  struct Order {
+    wire::ExchangeType exchange{};
+    bool response{};
+    std::vector<Mutation> mutate;
+    bool once{};  ///< see Send::once: the engine keeps the honest message
+  };
+  /// What has become of it.
+  struct Made {
+    IkeSpis spis;  ///< as the engine meant them
+    MessageId message_id;
+    wire::ExchangeType exchange{};
+    bool response{};
+    bool altered{};  ///< false when nothing was to be altered
+    bool once{};
+    std::string failure;  ///< why an alteration could not be made; empty: all were made
+  };
+
+  /// Encrypts and protects a message of ours with the keys of its IKE SA: for `once`, where the altered message is made
+  /// beside the engine. Empty when the keys are not known.
+  using Sealer = std::function<std::optional<Bytes>(const sa::OutboundMessage&, const Bytes& plaintext)>;
+  /// Told, for `once`, what is to go out the first time in place of the honest message that the engine keeps.
+  using Substitute = std::function<void(const Bytes& honest, Bytes altered)>;
+  ScenarioTap(Sealer seal, Substitute substitute) : seal_(std::move(seal)), substitute_(std::move(substitute)) {}
+
+  void arm(Order order);
+  /// Takes the order back, if it is still open, and gives what was made of it.
+  std::optional<Made> disarm();
+  bool made() const { return made_.has_value(); }
+
+  void on_payloads(sa::OutboundMessage&) override;
+  void on_plaintext(const sa::OutboundMessage&, sa::Plaintext&) override;
+  void on_message(const sa::OutboundMessage&, Bytes& octets) override;
+
+ private:
+  std::vector<const MutationAction*> actions(Layer layer) const;
+  void note(const CannotAlter& why);
+  Bytes make_beside(const sa::OutboundMessage& honest);
+
+  Sealer seal_;
+  Substitute substitute_;
+  std::optional<Order> order_;
+  std::optional<Made> made_;
+  bool passing_{};  ///< the message of the order is on its way through
+};
+
+}  // namespace ikevet::scenarios

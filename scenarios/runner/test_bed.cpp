@@ -1,0 +1,107 @@
+#include "scenarios/runner/test_bed.hpp"
+
+#include "engine/transport/memory_network.hpp"
+#include "engine/transport/udp_transport.hpp"
+#include "scenarios/runner/peer_setup.hpp"
+
+namespace ikevet::scenarios {
+namespace {
+
+constexpr std::uint64_t kDutLabel = 2;
+
+std::unique_ptr<RandomSource> dut_random(const Scenario& scenario, const RunOptions& options) {
+  if (!options.seed) return std::make_unique<OsRandom>();
+  SeededRandom root(scenario_seed(*options.seed, scenario.id));
+  return std::make_unique<SeededRandom>(root.fork(kDutLabel));
+}
+
+class EmbeddedBed final : public TestBed {
+ public:
+  EmbeddedBed(const Target& target, const Scenario& scenario, const RunOptions& options)
+      : target_(target),
+        transport_(network_, target.harness_address),
+        dut_(dut_config(target, options.time_scale), network_, {target.dut_address, target.dut_ike_port},
+             {target.harness_address, target.harness_ike_port}, dut_random(scenario, options)) {}
+
+  Link link() override {
+    const auto at = [](const IpAddress& address, std::uint16_t port) { return Endpoint{address, port}; };
+    return {transport_,
+            dut_,
+            at(target_.harness_address, target_.harness_ike_port),
+            at(target_.harness_address, target_.harness_nat_t_port),
+            at(target_.dut_address, target_.dut_ike_port),
+            at(target_.dut_address, target_.dut_nat_t_port)};
+  }
+
+ private:
+  const Target& target_;
+  transport::MemoryNetwork network_;
+  transport::MemoryTransport transport_;
+  EmbeddedDut dut_;
+};
+
+transport::UdpOptions harness_sockets(const Target& target) {
+  return {target.harness_address, target.harness_ike_port, target.harness_nat_t_port, target.network_namespace};
+}
+
+class LoopbackBed final : public TestBed {
+ public:
+  LoopbackBed(const Target& target, const Scenario& scenario, const RunOptions& options)
+      : transport_(harness_sockets(target)),
+        dut_(dut_settings(target, options),
+             {target.dut_address, target.dut_ike_port, target.dut_nat_t_port, target.network_namespace},
+             dut_random(scenario, options)) {
+    dut_.set_harness(transport_.ike_endpoint());
+  }
+
+  Link link() override {
+    return {transport_,           dut_, transport_.ike_endpoint(), transport_.nat_t_endpoint(), dut_.ike_endpoint(),
+            dut_.nat_t_endpoint()};
+  }
+
+ private:
+  sa::Config dut_settings(const Target& target, const RunOptions& options) const {
+    sa::Config config = dut_config(target, options.time_scale);
+    config.peer_nat_t_port = transport_.nat_t_endpoint().port;
+    return config;
+  }
+
+  transport::UdpTransport transport_;
+  LoopbackDut dut_;
+};
+
+class LiveBed final : public TestBed {
+ public:
+  LiveBed(const Target& target, const RunOptions& options)
+      : target_(target), transport_(harness_sockets(target)), dut_(target, options.time_scale) {}
+
+  Link link() override {
+    return {transport_,
+            dut_,
+            transport_.ike_endpoint(),
+            transport_.nat_t_endpoint(),
+            {target_.dut_address, target_.dut_ike_port},
+            {target_.dut_address, target_.dut_nat_t_port}};
+  }
+
+ private:
+  const Target& target_;
+  transport::UdpTransport transport_;
+  LiveDut dut_;
+};
+
+}  // namespace
+
+std::unique_ptr<TestBed> open_test_bed(const Target& target, const Scenario& scenario, const RunOptions& options) {
+  switch (target.kind) {
+    case TargetKind::Embedded:
+      return std::make_unique<EmbeddedBed>(target, scenario, options);
+    case TargetKind::Loopback:
+      return std::make_unique<LoopbackBed>(target, scenario, options);
+    case TargetKind::Live:
+      break;
+  }
+  return std::make_unique<LiveBed>(target, options);
+}
+
+}  // namespace ikevet::scenarios
