@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "engine/base/writer.hpp"
+#include "engine/crypto/hash.hpp"
 #include "engine/sa/cookie.hpp"
 #include "engine/sa/ike_sa.hpp"
 
@@ -114,10 +115,14 @@ class Engine::Impl final : public Registry {
     std::unique_ptr<IkeSa> sa;
     std::optional<Instant> wake;
     bool counted_half_open{};
-    std::string request;  ///< key in sa_init_requests_; empty for IKE SAs we began or whose IKE_AUTH has come
+    std::string request;  ///< key in sa_init_requests_; empty for IKE SAs we began
   };
 
-  static std::string key_of(BytesView octets) { return {octets.begin(), octets.end()}; }
+  /// §2.1: "a robust responder will do the IKE SA lookup using the whole packet, its hash, or the Ni payload".
+  static std::string key_of(BytesView octets) {
+    const Bytes hash = crypto::sha256(octets);
+    return {hash.begin(), hash.end()};
+  }
 
   IkeSpi new_ike_spi() {
     for (;;) {
@@ -189,8 +194,11 @@ class Engine::Impl final : public Registry {
 
     // §2.1: a repeated request is known by all its octets, since address and SPI may be shared behind a NAT.
     const std::string key = key_of(in.octets);
-    if (const auto known = sa_init_requests_.find(key); known != sa_init_requests_.end())
-      return ike_sas_.at(known->second).sa->repeat_sa_init_response(step);
+    if (const auto known = sa_init_requests_.find(key); known != sa_init_requests_.end()) {
+      IkeSa& sa = *ike_sas_.at(known->second).sa;
+      if (sa.half_open()) return sa.repeat_sa_init_response(step);
+      return discard("repeated IKE_SA_INIT request of an IKE SA whose IKE_AUTH request has come", "RFC 7296 §2.1");
+    }
 
     if (half_open_ >= config_.half_open_limit) return discard("too many half-open IKE SAs", "RFC 7296 §2.6");
     if (!cookie_check(in, step)) return;
@@ -232,8 +240,6 @@ class Engine::Impl final : public Registry {
     if (slot.counted_half_open && !slot.sa->half_open()) {
       slot.counted_half_open = false;
       --half_open_;
-      sa_init_requests_.erase(slot.request);
-      slot.request.clear();
     }
     const auto wake = slot.sa->closed() ? std::nullopt : slot.sa->wake_at(config_);
     if (wake != slot.wake) {
@@ -241,7 +247,9 @@ class Engine::Impl final : public Registry {
       if (wake) wakes_.emplace(*wake, spi);
       slot.wake = wake;
     }
-    if (slot.sa->closed()) ike_sas_.erase(found);
+    if (!slot.sa->closed()) return;
+    if (!slot.request.empty()) sa_init_requests_.erase(slot.request);
+    ike_sas_.erase(found);
   }
 
   Outputs finish(Outputs out) const {
@@ -310,7 +318,7 @@ class Engine::Impl final : public Registry {
   Environment env_;
   CookieJar cookies_;
   std::unordered_map<IkeSpi, Slot> ike_sas_;                  ///< by our SPI
-  std::unordered_map<std::string, IkeSpi> sa_init_requests_;  ///< half-open IKE SAs by the octets that made them
+  std::unordered_map<std::string, IkeSpi> sa_init_requests_;  ///< IKE SAs by the request that made them
   std::set<std::pair<Instant, IkeSpi>> wakes_;
   mutable std::unordered_set<ChildSpi> child_spis_;  ///< inbound SPIs in use
   std::size_t half_open_{};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -181,6 +182,8 @@ UdpSocket::UdpSocket(asio::io_context& io, const Endpoint& local) : socket_(io),
   const auto endpoint = to_asio(local);
   socket_.open(endpoint.protocol(), error);
   if (error) cannot_bind(error, local);
+  // A program that is started meanwhile (a trigger's command) must not keep the port.
+  (void)ioctl(socket_.native_handle(), FIOCLEX);
   if (local.address.is_v6()) enable(socket_.native_handle(), IPPROTO_IPV6, IPV6_V6ONLY);
   socket_.bind(endpoint, error);
   if (error) cannot_bind(error, local);

@@ -62,6 +62,7 @@ std::string trimmed(std::string text) {
 
 ChildProcess::ChildProcess(const std::vector<std::string>& argv) : output_(std::tmpfile()) {
   if (!output_) throw std::runtime_error(fmt::format("cannot make a temporary file: {}", std::strerror(errno)));
+  (void)fcntl(fileno(output_.get()), F_SETFD, FD_CLOEXEC);
   if (argv.empty()) throw std::runtime_error("an empty command cannot be started");
   std::vector<char*> arguments;
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));

@@ -98,12 +98,23 @@ bool Session::holds_request_of(wire::ExchangeType exchange) const {
   });
 }
 
+void Session::deliver_first_held() {
+  const Datagram datagram = std::move(held_.front().datagram);
+  held_.pop_front();
+  driver_.deliver(datagram);
+}
+
 void Session::release() {
-  while (!held_.empty()) {
-    const Datagram datagram = std::move(held_.front().datagram);
-    held_.pop_front();
-    driver_.deliver(datagram);
-  }
+  while (holding()) deliver_first_held();
+}
+
+bool Session::is_wanted(const Held& held) const {
+  const auto seen = std::ranges::find(seen_, held.message, &Seen::message);
+  return wanted_ && !seen->consumed && wanted_(trace().messages[held.message]);
+}
+
+void Session::release_unwanted() {
+  while (holding() && !is_wanted(held_.front())) deliver_first_held();
 }
 
 void Session::send_raw(const Datagram& datagram) {

@@ -56,6 +56,8 @@ class Session {
   /// The message was taken from what the engine had not seen yet.
   bool holds_request_of(wire::ExchangeType exchange) const;
   void release();
+  /// The same up to the first message that is still wanted: one that hold_back() asks for and no `expect` has taken.
+  void release_unwanted();
   void throw_away_held() { held_.clear(); }
 
   // ------------------------------------------------------------------------------------------------------------ the
@@ -102,6 +104,8 @@ class Session {
   static std::unique_ptr<RandomSource> make_random(const Scenario& scenario, const RunOptions& options);
   static sa::Config make_config(const Scenario&, const Target&, const Link&, const RunOptions&);
   void take(const transport::Arrival& arrival);
+  bool is_wanted(const Held& held) const;
+  void deliver_first_held();
   void poll_trigger();
   /// Waiting is cut into pieces while a command runs, so that its end is noticed.
   Instant next_look(Instant until) const;

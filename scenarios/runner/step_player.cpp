@@ -249,7 +249,7 @@ StepPlayer::Ending StepPlayer::on(const Expect& expect) {
     return broken.has_value();
   };
   if (!expect.one_of.empty()) {
-    if (!replayed_) s_.release();
+    if (!replayed_) s_.release_unwanted();
     const Duration within = expect.within ? s_.scaled(*expect.within) : s_.answer_time();
     s_.pump(now_.at + within, [&] { return absent_seen() || (matched = take_match(expect)); });
   }

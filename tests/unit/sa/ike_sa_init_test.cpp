@@ -41,6 +41,17 @@ TEST_CASE("IKE_SA_INIT: a lost response is repeated, not recomputed", "[sa][rfc7
   CHECK(p.responder.seen<trace::ResponseRepeated>().size() == 1);
 }
 
+TEST_CASE("IKE_SA_INIT: repeated after IKE_AUTH it is ignored", "[sa][rfc7296-2.1]") {
+  PeerPair p;
+  const Datagram ask = p.initiate();
+  p.settle(p.to_responder(ask));
+  REQUIRE(p.responder.only_sa().stage == sa::IkeSaView::Stage::Established);
+  CHECK(p.to_responder(ask).empty());
+  CHECK(p.responder.engine.ike_sas().size() == 1);
+  CHECK(p.responder.engine.half_open() == 0);
+  CHECK(p.responder.seen<trace::Discarded>().back().section == "RFC 7296 §2.1");
+}
+
 TEST_CASE("IKE_SA_INIT: retransmissions back off and end", "[sa][rfc7296-2.4]") {
   PeerPair p;
   const Datagram ask = p.initiate();
