@@ -139,8 +139,8 @@ void print_requirement(Terminal& terminal, const Requirement& requirement, const
   terminal.line(terminal.paint(Colour::Bold, requirement.id));
   terminal.line(wrapped(requirement.paraphrase, text_width(terminal), 0));
   terminal.line();
-  field(terminal, "where", fmt::format("{}, line {} of rfc{}.txt", requirement.citation(), requirement.line,
-                                       requirement.rfc));
+  field(terminal, "where",
+        fmt::format("{}, line {} of rfc{}.txt", requirement.citation(), requirement.line, requirement.rfc));
   field(terminal, "level", scenarios::name(requirement.level));
   field(terminal, "binds", scenarios::name(requirement.binds));
   field(terminal, "testable", scenarios::name(requirement.testability));

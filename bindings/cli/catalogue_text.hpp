@@ -17,8 +17,7 @@ std::string strictest_level(const scenarios::Scenario& scenario, const scenarios
 std::vector<const scenarios::Scenario*> covering(const scenarios::Library& library, std::string_view requirement);
 
 /// One or more lines each, to the terminal.
-void print_scenario_row(Terminal& terminal, const scenarios::Scenario& scenario,
-                        const scenarios::Catalogue& catalogue);
+void print_scenario_row(Terminal& terminal, const scenarios::Scenario& scenario, const scenarios::Catalogue& catalogue);
 void print_requirement_row(Terminal& terminal, const scenarios::Requirement& requirement,
                            const scenarios::Library& library);
 void print_scenario(Terminal& terminal, const scenarios::Scenario& scenario, const scenarios::Library& library);

@@ -68,20 +68,21 @@ const CLI::App& chosen(const CLI::App& program) {
 /// What the parser says, and what was probably meant.
 int usage_fault(const CLI::App& program, const CLI::ParseError& error, std::span<const char* const> arguments) {
   const CLI::App& verb = chosen(program);
-  const std::string help = &verb == &program ? "see `ikevet --help`" : fmt::format("see `ikevet {} --help`", verb.get_name());
+  const std::string help =
+      &verb == &program ? "see `ikevet --help`" : fmt::format("see `ikevet {} --help`", verb.get_name());
   const auto unknown = verb.remaining();
   if (&verb == &program && arguments.size() > 1 && *arguments[1] != '-') {
     const std::vector<std::string> verbs = verb_names(program);
-    return tell(std::cerr, ExitCode::Usage,
-                fmt::format("there is no verb \"{}\"; {}", arguments[1],
-                            scenarios::did_you_mean(arguments[1], verbs, help)));
+    return tell(
+        std::cerr, ExitCode::Usage,
+        fmt::format("there is no verb \"{}\"; {}", arguments[1], scenarios::did_you_mean(arguments[1], verbs, help)));
   }
   for (const std::string& word : unknown)
     if (word.starts_with("-")) {
       const std::string name = word.substr(0, word.find('='));
-      return tell(std::cerr, ExitCode::Usage,
-                  fmt::format("there is no option {}; {}", name,
-                              scenarios::did_you_mean(name, option_names(verb), help)));
+      return tell(
+          std::cerr, ExitCode::Usage,
+          fmt::format("there is no option {}; {}", name, scenarios::did_you_mean(name, option_names(verb), help)));
     }
   return tell(std::cerr, ExitCode::Usage, fmt::format("{}; {}", error.what(), help));
 }
@@ -119,9 +120,9 @@ int explain(const std::exception_ptr& error, std::ostream& err) try {
 } catch (const transport::TransportError& e) {
   return tell(err, ExitCode::Unreachable, e.what());
 } catch (const std::exception& e) {
-  return tell(err, ExitCode::HarnessError,
-              fmt::format("internal error: {}; this is a fault of ikevet, please report it with the command line",
-                          e.what()));
+  return tell(
+      err, ExitCode::HarnessError,
+      fmt::format("internal error: {}; this is a fault of ikevet, please report it with the command line", e.what()));
 } catch (...) {
   return tell(err, ExitCode::HarnessError, "internal error of an unknown kind; please report it with the command line");
 }

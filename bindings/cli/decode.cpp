@@ -1,10 +1,13 @@
 #include "bindings/cli/decode.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
+#include <memory>
 #include <ostream>
 
 #include "bindings/cli/decode_writers.hpp"
+#include "bindings/cli/exit_code.hpp"
 #include "bindings/cli/printable.hpp"
 #include "engine/keys/key_ring.hpp"
 #include "pcap/capture_file.hpp"
@@ -13,7 +16,7 @@
 namespace ikevet::cli {
 namespace {
 
-constexpr int kBadFile = 2;
+constexpr int kBadFile = static_cast<int>(app::ExitCode::Usage);
 
 void report(std::ostream& err, std::string_view severity, std::string_view what) {
   while (!what.empty()) {
@@ -56,7 +59,10 @@ int decode(const DecodeOptions& options, std::ostream& out, std::ostream& err) t
   }
   const auto trouble = file.trouble();
   writer->finish(decoder, trouble);
-  out.flush();
+  if (!out.flush()) {
+    report(err, "", "the output cannot be written; check free space");
+    return kBadFile;
+  }
   if (!trouble) return 0;
   report(err, "", trouble->what());
   return kBadFile;

@@ -27,7 +27,8 @@ namespace {
 
 using Status = Check::Status;
 
-constexpr std::array kDaemonNames{"charon", "charon-systemd", "charon-nm", "pluto", "iked", "racoon", "racoon2", "isakmpd"};
+constexpr std::array kDaemonNames{"charon", "charon-systemd", "charon-nm", "pluto",
+                                  "iked",   "racoon",         "racoon2",   "isakmpd"};
 constexpr std::uintmax_t kLittleRoom = std::uintmax_t{200} << 20;
 
 std::string link_text(const fs::path& link) {
@@ -145,7 +146,8 @@ void add_triggers(std::vector<Check>& out, const Target& target) {
 Check daemons_in(const std::string& network_namespace) {
   std::vector<std::string> found;
   for (const IkeDaemon& daemon : ike_daemons())
-    if (daemon.network_namespace == network_namespace) found.push_back(fmt::format("{} (pid {})", daemon.name, daemon.pid));
+    if (daemon.network_namespace == network_namespace)
+      found.push_back(fmt::format("{} (pid {})", daemon.name, daemon.pid));
   if (found.empty()) return {Status::Ok, "daemons", "no other IKE daemon where the sockets are opened", ""};
   return {Status::Warning, "daemons", fmt::format("{} runs where the sockets are opened", fmt::join(found, ", ")),
           "it may hold ports 500 and 4500 or answer in our place: stop it, or use a network namespace"};
@@ -189,7 +191,8 @@ std::vector<Check> check_library(const fs::path& data_dir) {
              ""}};
   } catch (const scenarios::FormatError& error) {
     std::vector<Check> out;
-    for (const scenarios::Problem& problem : error.problems) out.push_back({Status::Failure, "data", problem.text(), ""});
+    for (const scenarios::Problem& problem : error.problems)
+      out.push_back({Status::Failure, "data", problem.text(), ""});
     return out;
   }
 }

@@ -1,4 +1,5 @@
-// What `ikevet doctor` looks at: whether this machine and a target file are ready for a run. Nothing is sent to anybody.
+// What `ikevet doctor` looks at: whether this machine and a target file are ready for a run. Nothing is sent to
+// anybody.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +15,7 @@ struct Check {
   Status status{};
   std::string subject;  ///< "ports", "capture", "trigger rekey_child", ...
   std::string finding;
-  std::string remedy;   ///< empty when all is well
+  std::string remedy;  ///< empty when all is well
 };
 
 /// The suite, requirements and profiles below `data_dir`.

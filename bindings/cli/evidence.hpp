@@ -22,8 +22,7 @@ namespace ikevet::app {
 /// where it has every packet of the run; where it lacks one, or is null, the capture is made from the datagrams as they
 /// were sent and received. Gives what the user should know of that; empty when there is nothing.
 std::string write_evidence(const std::filesystem::path& folder, const scenarios::Scenario& scenario,
-                           scenarios::ScenarioRun& run, const pcap::LiveCapture* recording,
-                           const keys::KeySet* keys);
+                           scenarios::ScenarioRun& run, const pcap::LiveCapture* recording, const keys::KeySet* keys);
 
 /// The run of a scenario as its folder has it. `ring` opens SK payloads and need not live on. Throws FileError and
 /// CaptureError.

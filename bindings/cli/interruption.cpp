@@ -32,7 +32,7 @@ void on_signal(int) {
 
 Interruption::Interruption() {
   interrupted = false;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_signal;
   // No SA_RESTART: what waits for a trigger's command is to notice, too.
   ::sigaction(SIGINT, &action, &former_int);
@@ -40,6 +40,7 @@ Interruption::Interruption() {
 }
 
 Interruption::~Interruption() {
+  interrupted = false;  // what comes later in this process is not concerned
   ::sigaction(SIGINT, &former_int, nullptr);
   ::sigaction(SIGTERM, &former_term, nullptr);
 }
@@ -60,6 +61,8 @@ Interruptible::Interruptible(transport::Transport& transport) : slot_(0) {
 Interruptible::~Interruptible() { transports[slot_] = nullptr; }
 
 // A handler, not SIG_IGN: what is ignored stays ignored in the commands of triggers, a handler does not.
-void ignore_broken_pipes() { std::signal(SIGPIPE, [](int) {}); }
+void ignore_broken_pipes() {
+  std::signal(SIGPIPE, [](int) {});
+}
 
 }  // namespace ikevet::app

@@ -55,9 +55,7 @@ void take_note(Watcher::Outcome& outcome, const trace::Event& event) {
       event);
 }
 
-Duration seconds(double count) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(count));
-}
+Duration seconds(double count) { return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(count)); }
 
 }  // namespace
 
@@ -75,10 +73,9 @@ void Watcher::record(const Datagram& datagram, Instant at, pcap::Direction direc
     capture_->write(at, {packet.data(), packet.size()}, pcap::udp_packet_size(datagram), direction);
   }
   const bool outbound = direction == pcap::Direction::Outbound;
-  terminal_.line(terminal_.paint(
-      Colour::Dim, fmt::format("{}  {} {}  {}", time_of_day(at), outbound ? "->" : "<-",
-                               (outbound ? datagram.destination : datagram.source).text(),
-                               printable(message_text(datagram)))));
+  terminal_.line(terminal_.paint(Colour::Dim, fmt::format("{}  {} {}  {}", time_of_day(at), outbound ? "->" : "<-",
+                                                          (outbound ? datagram.destination : datagram.source).text(),
+                                                          printable(message_text(datagram)))));
   const std::scoped_lock lock(mutex_);
   ++packets_;
 }
@@ -151,10 +148,10 @@ PeerSetup peer_setup(const scenarios::Target& target, Half half, const PeerOptio
     throw UserError(ExitCode::Usage, fmt::format("the target {} has no sockets", target.name),
                     "take loopback or a live target");
   const bool device = half == Half::Device;
-  PeerSetup out{device ? scenarios::dut_config(target) : scenarios::harness_config(target),
-                {device ? target.dut_address : target.harness_address,
-                 device ? target.dut_ike_port : target.harness_ike_port,
-                 device ? target.dut_nat_t_port : target.harness_nat_t_port, target.network_namespace}};
+  PeerSetup out{
+      device ? scenarios::dut_config(target) : scenarios::harness_config(target),
+      {device ? target.dut_address : target.harness_address, device ? target.dut_ike_port : target.harness_ike_port,
+       device ? target.dut_nat_t_port : target.harness_nat_t_port, target.network_namespace}};
   if (options.liveness > 0) out.config.liveness_after = seconds(options.liveness);
   if (options.cookies) out.config.cookie_threshold = 0;
   return out;

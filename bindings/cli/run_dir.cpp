@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::array kRunFiles{kRunFile, kTargetFile, kJsonReport, kHtmlReport, kMarkdownReport, kJunitReport};
-constexpr std::array kScenarioFiles{kCaptureFile, kTraceFile,       kVerdictFile,   kScenarioFile,
+constexpr std::array kScenarioFiles{kCaptureFile,    kTraceFile,      kVerdictFile,   kScenarioFile,
                                     pcap::kKeysJson, pcap::kIkeTable, pcap::kEspTable};
 
 /// Scenario ids come from a file here: one that leads out of the folder is not followed.
@@ -56,9 +56,10 @@ void remove_earlier_run(const fs::path& folder) {
   for (const fs::path& file : files_of(info)) {
     fs::remove(folder / file, error);
     if (error)
-      throw UserError(ExitCode::Usage,
-                      fmt::format("{} of an earlier run cannot be removed: {}", (folder / file).string(), error.message()),
-                      "check who may write there, or name another folder with --out");
+      throw UserError(
+          ExitCode::Usage,
+          fmt::format("{} of an earlier run cannot be removed: {}", (folder / file).string(), error.message()),
+          "check who may write there, or name another folder with --out");
   }
   remove_empty_folders(folder, info);
 }

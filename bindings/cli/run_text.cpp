@@ -18,21 +18,30 @@ using reports::Status;
 
 namespace {
 
-constexpr std::size_t kStatusWidth = 13;  // "not-applicable" is cut by nobody: it never stands for a scenario
+constexpr std::size_t kStatusWidth = 14;  // that of "not-applicable"
 constexpr std::size_t kTextWidth = 110;
 constexpr std::size_t kSeenShown = 3;  ///< of one failure; the reports have all
 
 Colour colour_of(Status status) {
   switch (status) {
-    case Status::Pass: return Colour::Green;
-    case Status::PassLenient: return Colour::Green;
-    case Status::Fail: return Colour::Red;
-    case Status::Error: return Colour::Red;
-    case Status::Inconclusive: return Colour::Yellow;
-    case Status::Unstable: return Colour::Yellow;
-    case Status::Waived: return Colour::Yellow;
-    case Status::Unsupported: return Colour::Dim;
-    case Status::NotApplicable: return Colour::Dim;
+    case Status::Pass:
+      return Colour::Green;
+    case Status::PassLenient:
+      return Colour::Green;
+    case Status::Fail:
+      return Colour::Red;
+    case Status::Error:
+      return Colour::Red;
+    case Status::Inconclusive:
+      return Colour::Yellow;
+    case Status::Unstable:
+      return Colour::Yellow;
+    case Status::Waived:
+      return Colour::Yellow;
+    case Status::Unsupported:
+      return Colour::Dim;
+    case Status::NotApplicable:
+      return Colour::Dim;
   }
   return Colour::None;
 }
@@ -67,8 +76,8 @@ void print_seen(Terminal& terminal, const reports::Failure::Seen& seen, const st
   labelled(terminal, "actual:", seen.actual);
   if (!seen.frames.empty()) {
     const std::string file = run_dir.empty() ? std::string() : (run_dir / seen.scenario / app::kCaptureFile).string();
-    labelled(terminal, "frames:",
-             fmt::format("{}{}", fmt::join(seen.frames, ", "), file.empty() ? file : " of " + file));
+    labelled(terminal,
+             "frames:", fmt::format("{}{}", fmt::join(seen.frames, ", "), file.empty() ? file : " of " + file));
   }
   if (!run_dir.empty()) labelled(terminal, "again:", seen.rerun);
 }
@@ -86,29 +95,31 @@ std::string tally_text(const std::vector<ScenarioVerdict>& scenarios) {
 std::string painted(const Terminal& terminal, Status status) {
   std::string text(reports::name(status));
   if (status == Status::Fail || status == Status::Error)
-    std::ranges::transform(text, text.begin(), [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
   const std::size_t padding = kStatusWidth - std::min(kStatusWidth, text.size());
   return terminal.paint(colour_of(status), text) + std::string(padding, ' ');
 }
 
 void print_verdict(Terminal& terminal, std::size_t number, std::size_t total, const ScenarioVerdict& verdict) {
   const std::size_t digits = fmt::formatted_size("{}", total);
-  terminal.line(fmt::format("{:>{}}/{} {} {}", number, digits, total, painted(terminal, verdict.status),
-                            verdict.scenario));
+  terminal.line(
+      fmt::format("{:>{}}/{} {} {}", number, digits, total, painted(terminal, verdict.status), verdict.scenario));
   const std::size_t indent = 2 * digits + 2;
   if (verdict.status != Status::Pass)
     if (const std::string why = reason_text(verdict); !why.empty())
       terminal.line(terminal.paint(Colour::Dim, wrapped(printable(why), text_width(terminal), indent)));
   if (const std::vector<std::string> broken = broken_rules(verdict); !broken.empty())
     terminal.line(terminal.paint(
-        Colour::Red, wrapped(fmt::format("in its messages: {} broken", fmt::join(broken, ", ")), text_width(terminal),
-                             indent)));
+        Colour::Red,
+        wrapped(fmt::format("in its messages: {} broken", fmt::join(broken, ", ")), text_width(terminal), indent)));
 }
 
 void print_failures(Terminal& terminal, const RunReport& report, const std::filesystem::path& run_dir) {
   for (const reports::Failure& failure : reports::failures(report)) {
     terminal.line();
-    const std::string what = failure.required ? terminal.paint(Colour::Red, "FAIL") : terminal.paint(Colour::Yellow, "note");
+    const std::string what =
+        failure.required ? terminal.paint(Colour::Red, "FAIL") : terminal.paint(Colour::Yellow, "note");
     const std::string where = failure.citation.empty() ? "" : fmt::format("  {}, {}", failure.citation, failure.level);
     terminal.line(fmt::format("{} {}{}", what, terminal.paint(Colour::Bold, failure.requirement), where));
     if (!failure.paraphrase.empty()) terminal.line(wrapped(failure.paraphrase, text_width(terminal), 4));
@@ -125,10 +136,11 @@ void print_summary(Terminal& terminal, const RunReport& report) {
   if (report.info.partial) terminal.line(terminal.paint(Colour::Yellow, "interrupted: this is a part of the run"));
   terminal.line(terminal.paint(Colour::Bold, reports::headline(report)));
   terminal.line(fmt::format("scenarios:    {}", tally_text(report.verdicts.scenarios)));
-  terminal.line(fmt::format("requirements: {} tested ({} passed, {} failed{}), {} inconclusive or unsupported, {} not run, "
-                            "{} not testable; {} in all",
-                            d.tested, d.passed, d.failed, d.waived == 0 ? "" : fmt::format(", {} waived", d.waived),
-                            d.inconclusive + d.unsupported, d.not_run, d.not_testable, d.total));
+  terminal.line(
+      fmt::format("requirements: {} tested ({} passed, {} failed{}), {} inconclusive or unsupported, {} not run, "
+                  "{} not testable; {} in all",
+                  d.tested, d.passed, d.failed, d.waived == 0 ? "" : fmt::format(", {} waived", d.waived),
+                  d.inconclusive + d.unsupported, d.not_run, d.not_testable, d.total));
 }
 
 void print_changes(Terminal& terminal, const std::vector<reports::Change>& changes) {
@@ -137,8 +149,8 @@ void print_changes(Terminal& terminal, const std::vector<reports::Change>& chang
     terminal.line("as the baseline says");
     return;
   }
-  terminal.line(terminal.paint(Colour::Bold, fmt::format("{} difference{} from the baseline:", changes.size(),
-                                                         changes.size() == 1 ? "" : "s")));
+  terminal.line(terminal.paint(
+      Colour::Bold, fmt::format("{} difference{} from the baseline:", changes.size(), changes.size() == 1 ? "" : "s")));
   for (const reports::Change& change : changes) terminal.line("  " + change.text());
 }
 

@@ -18,6 +18,7 @@
 #include "bindings/cli/user_error.hpp"
 #include "bindings/cli/version.hpp"
 #include "engine/base/random.hpp"
+#include "pcap/key_files.hpp"
 #include "pcap/live_capture.hpp"
 #include "reports/files.hpp"
 #include "reports/grader.hpp"
@@ -119,7 +120,8 @@ class Recording {
     if (target.kind == TargetKind::Loopback) options_.ports = {target.dut_ike_port, target.dut_nat_t_port};
     const auto why_not = pcap::LiveCapture::why_not(options_);
     permitted_ = !why_not;
-    if (why_not) observer_.note("packets are not recorded, captures are made from what is sent and received: " + *why_not);
+    if (why_not)
+      observer_.note("packets are not recorded, captures are made from what is sent and received: " + *why_not);
   }
 
   /// Null where nothing is recorded.
@@ -164,7 +166,8 @@ bool was_interrupted(const GradedScenario& one) {
 /// Runs the scenarios of a plan one by one, from any thread.
 class Player {
  public:
-  Player(const RunPlan& plan, RunObserver& observer) : plan_(plan), observer_(observer), recording_(plan.target, observer) {}
+  Player(const RunPlan& plan, RunObserver& observer)
+      : plan_(plan), observer_(observer), recording_(plan.target, observer) {}
 
   GradedScenario run(std::size_t index) const {
     const Scenario& scenario = plan_.scenarios[index];
@@ -250,7 +253,8 @@ class Pool {
 };
 
 /// As the report will show it: with its control, which was played before, and with waivers.
-ScenarioVerdict in_context(const RunPlan& plan, const reports::RunInfo& info, const std::vector<GradedScenario>& so_far) {
+ScenarioVerdict in_context(const RunPlan& plan, const reports::RunInfo& info,
+                           const std::vector<GradedScenario>& so_far) {
   std::vector<GradedScenario> few;
   for (const GradedScenario& one : so_far)
     if (one.scenario.id == so_far.back().scenario.control) few.push_back({one.verdict, one.scenario, std::nullopt});
@@ -308,8 +312,7 @@ RunPlan plan_run(const RunRequest& request) {
   plan.library = scenarios::load_library(data_dir);
   const std::vector<Scenario> selected = chosen(request, plan.library);
   if (selected.empty())
-    throw UserError(ExitCode::NothingSelected,
-                    fmt::format("nothing is selected by {}", fmt::join(request.select, " ")),
+    throw UserError(ExitCode::NothingSelected, fmt::format("nothing is selected by {}", fmt::join(request.select, " ")),
                     "`ikevet list` shows what there is");
   plan.selected = selected.size();
   plan.scenarios = with_controls(selected, plan.library);
@@ -323,8 +326,7 @@ RunPlan plan_run(const RunRequest& request) {
 }
 
 ExitCode exit_code_of(const reports::RunReport& report, const std::vector<reports::Change>& changes) {
-  const auto code =
-      static_cast<ExitCode>(reports::exit_code(report.verdicts, report.catalogue, report.info.strict));
+  const auto code = static_cast<ExitCode>(reports::exit_code(report.verdicts, report.catalogue, report.info.strict));
   // Where the harness or the way to the device failed, a difference says nothing.
   if (code == ExitCode::HarnessError || code == ExitCode::Unreachable) return code;
   if (!changes.empty()) return ExitCode::Differs;

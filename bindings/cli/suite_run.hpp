@@ -23,10 +23,10 @@ struct RunRequest {
   /// Decides SPIs, nonces and keys. Empty: 1 for the embedded target, whose runs then are the same octets; for others a
   /// fresh one, since a real device may remember SPIs.
   std::optional<std::uint64_t> seed;
-  bool strict{};              ///< a SHOULD counts like a MUST
-  bool keys = true;           ///< write key files beside the captures
-  double timeout_scale = 1;   ///< multiplies every time that is waited for the device
-  unsigned jobs = 1;          ///< scenarios at a time; targets other than the embedded one take one
+  bool strict{};                                  ///< a SHOULD counts like a MUST
+  bool keys = true;                               ///< write key files beside the captures
+  double timeout_scale = 1;                       ///< multiplies every time that is waited for the device
+  unsigned jobs = 1;                              ///< scenarios at a time; targets other than the embedded one take one
   std::optional<std::filesystem::path> baseline;  ///< expected verdicts: a report.json or a baseline file
 };
 
@@ -56,8 +56,8 @@ class RunObserver {
   virtual ~RunObserver() = default;
   virtual void started(std::size_t /*index*/, const scenarios::Scenario&) {}
   /// `verdict` already looks at the scenario's control and at waivers.
-  virtual void finished(std::size_t /*index*/, const scenarios::Scenario&, const reports::ScenarioVerdict& /*verdict*/) {
-  }
+  virtual void finished(std::size_t /*index*/, const scenarios::Scenario&,
+                        const reports::ScenarioVerdict& /*verdict*/) {}
   /// Something about the run that the user should know, e.g. why packets are not recorded.
   virtual void note(const std::string&) {}
 };

@@ -16,13 +16,20 @@ std::string_view environment(const char* name) {
 
 constexpr std::string_view escape(Colour colour) {
   switch (colour) {
-    case Colour::Red: return "\x1b[31m";
-    case Colour::Green: return "\x1b[32m";
-    case Colour::Yellow: return "\x1b[33m";
-    case Colour::Blue: return "\x1b[34m";
-    case Colour::Dim: return "\x1b[2m";
-    case Colour::Bold: return "\x1b[1m";
-    case Colour::None: break;
+    case Colour::Red:
+      return "\x1b[31m";
+    case Colour::Green:
+      return "\x1b[32m";
+    case Colour::Yellow:
+      return "\x1b[33m";
+    case Colour::Blue:
+      return "\x1b[34m";
+    case Colour::Dim:
+      return "\x1b[2m";
+    case Colour::Bold:
+      return "\x1b[1m";
+    case Colour::None:
+      break;
   }
   return "";
 }

@@ -23,8 +23,8 @@ Watcher::Outcome stay(Watcher& watcher, const transport::EngineServer& server, d
   Watcher::Outcome outcome;
   const auto over = [&] {
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - began;
-    const bool ended = outcome.established == 0 ? outcome.refused || outcome.no_answer
-                                                : outcome.closed == outcome.established;
+    const bool ended =
+        outcome.established == 0 ? outcome.refused || outcome.no_answer : outcome.closed == outcome.established;
     return app::Interruption::requested() || !server.running() || ended || (seconds > 0 && passed.count() >= seconds);
   };
   // A signal does not end the wait by itself, so that it is never a long one.
@@ -43,7 +43,8 @@ int connect(const PeerOptions& options) {
   seams.key_log = &watcher;
   transport::EngineServer server(std::move(setup.config), setup.udp, std::make_unique<OsRandom>(), seams, &watcher);
   const Endpoint dut{target.dut_address, target.dut_ike_port};
-  terminal.line(fmt::format("connecting {} to {}; Ctrl-C deletes the IKE SA", server.ike_endpoint().text(), dut.text()));
+  terminal.line(
+      fmt::format("connecting {} to {}; Ctrl-C deletes the IKE SA", server.ike_endpoint().text(), dut.text()));
   server.command(sa::Initiate{server.ike_endpoint(), dut});
   const Watcher::Outcome outcome = stay(watcher, server, options.seconds);
   if (server.running()) part(server, watcher);

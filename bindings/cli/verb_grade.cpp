@@ -134,8 +134,9 @@ reports::PlayedScenario played_capture(const fs::path& capture, const pcap::Side
   pcap::CaptureTrace read = pcap::to_trace(capture, &ring, out.run.harness_endpoints);
   if (read.trouble) throw pcap::CaptureError(*read.trouble);
   out.scenario.id = out.run.scenario = side.address.text();
-  out.scenario.title = fmt::format("{} as {} in {}", side.address.text(),
-                                   side.looks_like_initiator() ? "initiator" : "responder", capture.filename().string());
+  out.scenario.title =
+      fmt::format("{} as {} in {}", side.address.text(), side.looks_like_initiator() ? "initiator" : "responder",
+                  capture.filename().string());
   out.run.trace = std::move(read.trace);
   return out;
 }

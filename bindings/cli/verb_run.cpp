@@ -28,7 +28,8 @@ constexpr const char* kFooter =
     "anything else is left alone.\n\n"
     "Ctrl-C ends the run after the scenario at hand; what was played is graded and reported, marked as partial.\n\n"
     "Exit codes: 0 all required pass; 1 a required one failed; 2 usage; 3 harness error; 4 device unreachable or a\n"
-    "trigger that did not fire; 5 nothing selected; 6 nothing failed but not everything was proved, which holds for an\n"
+    "trigger that did not fire; 5 nothing selected; 6 nothing failed but not everything was proved, which holds for "
+    "an\n"
     "interrupted run that would otherwise be 0 or 5; 7 the verdicts differ from the baseline.";
 
 class Progress final : public app::RunObserver {
@@ -88,7 +89,8 @@ int run(const app::RunRequest& request, bool dry) {
 }  // namespace
 
 void register_run(CLI::App& program, int& exit_code) {
-  CLI::App* verb = program.add_subcommand("run", "Plays scenarios against a device, keeps the evidence, and grades it.");
+  CLI::App* verb =
+      program.add_subcommand("run", "Plays scenarios against a device, keeps the evidence, and grades it.");
   verb->footer(kFooter);
   const auto request = std::make_shared<app::RunRequest>();
   const auto dry = std::make_shared<bool>(false);

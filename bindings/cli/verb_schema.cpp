@@ -2,22 +2,40 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "bindings/cli/user_error.hpp"
 #include "bindings/cli/verbs.hpp"
+#include "reports/json_report.hpp"
 #include "scenarios/format/loader.hpp"
+#include "scenarios/format/nearest.hpp"
 
 namespace ikevet::cli {
 namespace {
 
+constexpr std::string_view kReport = "report";  // what ikevet writes, beside the kinds of file that it reads
+
+std::vector<std::string> names() {
+  std::vector<std::string> out{std::string(kReport)};
+  for (const std::string_view known : scenarios::schema_names()) out.emplace_back(known);
+  std::ranges::sort(out);
+  return out;
+}
+
 void print_schema(const std::string& name) {
-  if (!name.empty()) {
-    std::cout << scenarios::schema_text(name);
-    return;
+  const std::vector<std::string> known = names();
+  if (name.empty()) {
+    for (const std::string& one : known) std::cout << one << '\n';
+  } else if (std::ranges::find(known, name) == known.end()) {
+    throw app::UserError(app::ExitCode::Usage, fmt::format("no schema \"{}\"", name),
+                         scenarios::did_you_mean(name, known));
+  } else {
+    std::cout << (name == kReport ? reports::report_schema() : scenarios::schema_text(name));
   }
-  for (const std::string_view known : scenarios::schema_names()) std::cout << known << '\n';
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "bindings/cli/version.hpp"
 
 #include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 namespace ikevet::app {

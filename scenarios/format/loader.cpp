@@ -122,6 +122,15 @@ Suite load_suite(const fs::path& folder, const Catalogue& catalogue) {
   return out;
 }
 
+namespace {
+
+/// A file scenario.json is called after its folder, as in a run's evidence; any other after itself.
+fs::path scenario_name(const fs::path& file) {
+  return file.filename() == "scenario.json" ? fs::absolute(file).parent_path().filename() : file.stem();
+}
+
+}  // namespace
+
 Scenario load_scenario(const fs::path& file, const Catalogue& catalogue, const Suite& suite) {
   std::vector<Problem> problems;
   Document document(file, "scenario", problems);
@@ -131,7 +140,7 @@ Scenario load_scenario(const fs::path& file, const Catalogue& catalogue, const S
     std::vector<const Scenario*> all;
     for (const Scenario& other : suite) all.push_back(&other);
     check_control(read, all);
-    if (!read.scenario.id.empty() && fs::path(read.scenario.id).filename() != file.stem())
+    if (!read.scenario.id.empty() && fs::path(read.scenario.id).filename() != scenario_name(file))
       Node(read.document)["id"].complain(
           fmt::format("the id is \"{}\" but the file is called \"{}\"", read.scenario.id, file.filename().string()),
           "a scenario's id is its path below suite/ without \".json\"");
