@@ -54,8 +54,11 @@ std::optional<Proposal> meet(const Proposal& offered, const Proposal& acceptable
   chosen.spi = offered.spi;
   for (const TransformType type : types_of(offered)) {
     if (const Transform* transform = common(acceptable, offered, type)) {
-      Transform answer = *transform;
-      answer.last_substruc.reset();
+      // Built anew, so that reserved octets of the offer do not come back in the answer (§2.5).
+      Transform answer;
+      answer.type = transform->type;
+      answer.id = transform->id;
+      answer.attributes = transform->attributes;
       chosen.transforms.push_back(std::move(answer));
     } else if (!may_be_left_out(offered, type) || !may_be_left_out(acceptable, type)) {
       return std::nullopt;

@@ -72,3 +72,14 @@ TEST_CASE("What is wrong with an answer is said", "[sa][rfc7296-2.7]") {
   other.number = 9;
   CHECK(sa::not_chosen_from(std::vector{other}, offer) == "proposal number 9 was not offered");
 }
+
+TEST_CASE("Reserved octets of an offer do not come back in the answer", "[sa][rfc7296-2.5]") {
+  auto offer = offered({esp_proposal()});
+  offer[0].reserved = 0xff;
+  offer[0].transforms[0].reserved1 = offer[0].transforms[0].reserved2 = 0xff;
+  const auto chosen = sa::choose(offer, std::vector{esp_proposal()});
+  REQUIRE(chosen);
+  CHECK(chosen->reserved == 0);
+  CHECK(chosen->transforms[0].reserved1 == 0);
+  CHECK(chosen->transforms[0].reserved2 == 0);
+}
