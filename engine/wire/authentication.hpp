@@ -16,7 +16,7 @@ struct Authentication {
 
   AuthMethod method{};
   std::array<std::uint8_t, 3> reserved{};
-  Bytes data;
+  Bytes data{};
 
   static Result<Authentication> parse(Reader in);
   void serialise(Writer& out) const;

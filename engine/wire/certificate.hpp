@@ -15,7 +15,7 @@ struct Certificate {
   static constexpr PayloadType kType = PayloadType::CERT;
 
   CertEncoding encoding{};
-  Bytes data;
+  Bytes data{};
 
   static Result<Certificate> parse(Reader in);
   void serialise(Writer& out) const;
@@ -28,7 +28,7 @@ struct CertificateRequest {
   static constexpr std::size_t kHashSize = 20;  ///< of a trust anchor's SubjectPublicKeyInfo, by SHA-1
 
   CertEncoding encoding{};
-  Bytes data;  ///< "Certification Authority"
+  Bytes data{};  ///< "Certification Authority"
 
   /// The trust anchors' hashes: views into `data`, without an incomplete last one.
   std::vector<BytesView> hashes() const;

@@ -15,7 +15,7 @@ namespace ikevet::wire {
 struct ConfigurationAttribute {
   bool reserved{};      ///< the R bit
   CfgAttribute type{};  ///< fifteen bits
-  Bytes value;
+  Bytes value{};
 
   friend bool operator==(const ConfigurationAttribute&, const ConfigurationAttribute&) = default;
 };
@@ -26,7 +26,7 @@ struct Configuration {
 
   CfgType cfg_type{};
   std::array<std::uint8_t, 3> reserved{};
-  std::vector<ConfigurationAttribute> attributes;
+  std::vector<ConfigurationAttribute> attributes{};
 
   /// The first attribute of this type, or null.
   const ConfigurationAttribute* find(CfgAttribute type) const;

@@ -18,9 +18,9 @@ struct Delete {
   static constexpr PayloadType kType = PayloadType::Delete;
 
   ProtocolId protocol{};
-  std::uint8_t spi_size{};                 ///< 0 for the IKE SA, 4 for AH and ESP
-  std::optional<std::uint16_t> spi_count;  ///< override of "Num of SPIs"; empty: as many as `spis` holds
-  Bytes spis;
+  std::uint8_t spi_size{};                   ///< 0 for the IKE SA, 4 for AH and ESP
+  std::optional<std::uint16_t> spi_count{};  ///< override of "Num of SPIs"; empty: as many as `spis` holds
+  Bytes spis{};
 
   /// Deletes the IKE SA that the message travels in.
   static Delete ike_sa() { return {ProtocolId::IKE, 0, std::nullopt, {}}; }

@@ -16,8 +16,8 @@ struct Eap {
 
   EapCode code{};
   std::uint8_t identifier{};
-  std::optional<EapType> type;  ///< absent in Success and Failure
-  Bytes data;                   ///< "Type_Data"
+  std::optional<EapType> type{};  ///< absent in Success and Failure
+  Bytes data{};                   ///< "Type_Data"
 
   static Result<Eap> parse(Reader in);
   void serialise(Writer& out) const;

@@ -15,7 +15,7 @@ struct Encrypted {
   static constexpr PayloadType kType = PayloadType::SK;
 
   PayloadType first_inner{};
-  Bytes body;  ///< Initialization Vector | Encrypted IKE Payloads, Padding, Pad Length | Integrity Checksum Data
+  Bytes body{};  ///< Initialization Vector | Encrypted IKE Payloads, Padding, Pad Length | Integrity Checksum Data
 
   /// Gives `first_inner` no value: the chain knows it.
   static Result<Encrypted> parse(Reader in);
@@ -30,7 +30,7 @@ struct EncryptedFragment {
   PayloadType first_inner{};  ///< in the first fragment; None in the others
   std::uint16_t fragment_number{};
   std::uint16_t total_fragments{};
-  Bytes body;  ///< as of Encrypted
+  Bytes body{};  ///< as of Encrypted
 
   /// Gives `first_inner` no value: the chain knows it.
   static Result<EncryptedFragment> parse(Reader in);

@@ -15,7 +15,7 @@ namespace ikevet::wire {
 struct Identification {
   IdType id_type{};
   std::array<std::uint8_t, 3> reserved{};
-  Bytes data;
+  Bytes data{};
 
   void serialise(Writer& out) const;
   friend bool operator==(const Identification&, const Identification&) = default;

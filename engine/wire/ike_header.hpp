@@ -15,12 +15,12 @@ inline constexpr std::size_t kIkeHeaderSize = 28;
 
 /// The 28 octets in front of every IKE message.  RFC 7296 §3.1.
 struct IkeHeader {
-  IkeSpis spis;
+  IkeSpis spis{};
   PayloadType next_payload{};   ///< written from the payload list when a message is serialised
   std::uint8_t version = 0x20;  ///< major version in the upper half, minor in the lower: 2.0
   ExchangeType exchange{};
   std::uint8_t flags{};
-  MessageId message_id;
+  MessageId message_id{};
   std::uint32_t length{};  ///< of the whole message, in octets; computed when a message is serialised
 
   /// The R flag: this message answers a request with the same Message ID.

@@ -15,7 +15,7 @@ struct KeyExchange {
 
   DhGroup group{};           ///< "Diffie-Hellman Group Num"; "Key Exchange Method" since RFC 9370
   std::uint16_t reserved{};  ///< kept: parse followed by serialise gives the same octets back
-  Bytes data;
+  Bytes data{};
 
   static Result<KeyExchange> parse(Reader in);  ///< `in` spans this payload's body, no more
   void serialise(Writer& out) const;            ///< the chain writes the generic header

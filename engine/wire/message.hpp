@@ -16,10 +16,10 @@ namespace ikevet::wire {
 ///
 /// When `faults` is empty, octets() gives back what parse() was given, bit for bit.
 struct Message {
-  IkeHeader header;
-  std::vector<Payload> payloads;
-  Bytes trailing;                  ///< octets past the chain or past the header's Length
-  std::vector<ParseError> faults;  ///< what is structurally wrong, in order of place
+  IkeHeader header{};
+  std::vector<Payload> payloads{};
+  Bytes trailing{};                  ///< octets past the chain or past the header's Length
+  std::vector<ParseError> faults{};  ///< what is structurally wrong, in order of place
 
   /// Reads any octets. An error only when there are fewer than the 28 of the header; whatever else is wrong is in
   /// `faults`, and the payloads it concerns are Malformed.

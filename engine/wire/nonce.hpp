@@ -13,7 +13,7 @@ struct Nonce {
   static constexpr std::size_t kMinSize = 16;   ///< RFC 7296 §3.9
   static constexpr std::size_t kMaxSize = 256;  ///< RFC 7296 §3.9
 
-  Bytes data;
+  Bytes data{};
 
   static Result<Nonce> parse(Reader in);
   void serialise(Writer& out) const;

@@ -12,9 +12,9 @@ struct Notify {
   static constexpr PayloadType kType = PayloadType::Notify;
 
   ProtocolId protocol{};
-  Bytes spi;  ///< at most 255 octets
+  Bytes spi{};  ///< at most 255 octets
   NotifyType type{};
-  Bytes data;
+  Bytes data{};
 
   /// A notification about the IKE SA: no protocol, no SPI.
   static Notify of(NotifyType type, BytesView data = {}) { return {ProtocolId::None, {}, type, to_bytes(data)}; }

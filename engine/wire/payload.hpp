@@ -32,7 +32,7 @@ inline constexpr std::size_t kGenericHeaderSize = 4;
 /// A payload of a type that this code has no struct for.
 struct Unknown {
   PayloadType type{};
-  Bytes body;
+  Bytes body{};
 
   void serialise(Writer& out) const { out.bytes(body); }
   friend bool operator==(const Unknown&, const Unknown&) = default;
@@ -41,8 +41,8 @@ struct Unknown {
 /// A payload of a known type whose octets are not those of the type. Kept as they came.
 struct Malformed {
   PayloadType type{};
-  Bytes body;
-  ParseError why;
+  Bytes body{};
+  ParseError why{};
 
   void serialise(Writer& out) const { out.bytes(body); }
   friend bool operator==(const Malformed&, const Malformed&) = default;
@@ -55,7 +55,7 @@ using PayloadBody = std::variant<SecurityAssociation, KeyExchange, IDi, IDr, Cer
 
 /// A payload and what its generic header says besides type and length.  RFC 7296 §3.2.
 struct Payload {
-  PayloadBody body;
+  PayloadBody body{};
   bool critical = false;    ///< the C bit
   std::uint8_t reserved{};  ///< the seven RESERVED bits
 
@@ -103,9 +103,9 @@ const Notify* find_error(std::span<const Payload> payloads);
 
 /// What reading a chain gave: always everything that was there, with what is wrong about it.
 struct Chain {
-  std::vector<Payload> payloads;
-  Bytes trailing;                  ///< octets behind the last payload that could be told apart
-  std::vector<ParseError> faults;  ///< offsets count from where `base_offset` counts; empty for a sound chain
+  std::vector<Payload> payloads{};
+  Bytes trailing{};                  ///< octets behind the last payload that could be told apart
+  std::vector<ParseError> faults{};  ///< offsets count from where `base_offset` counts; empty for a sound chain
 };
 
 /// Reads payloads of the types that each header announces, beginning with `first`.

@@ -22,18 +22,18 @@ struct Attribute {
   AttributeType type{};   ///< fifteen bits
   bool tv = true;         ///< the AF bit: type and value in four octets; otherwise type, length, value
   std::uint16_t value{};  ///< when `tv`
-  Bytes data;             ///< when not `tv`
+  Bytes data{};           ///< when not `tv`
   friend bool operator==(const Attribute&, const Attribute&) = default;
 };
 
 /// Transform Substructure, RFC 7296 §3.3.2.
 struct Transform {
-  std::optional<std::uint8_t> last_substruc;  ///< override of 3 (more follow) or 0 (last)
+  std::optional<std::uint8_t> last_substruc{};  ///< override of 3 (more follow) or 0 (last)
   std::uint8_t reserved1{};
   TransformType type{};
   std::uint8_t reserved2{};
   std::uint16_t id{};  ///< EncrId, PrfId, IntegId, DhGroup or EsnId, as `type` says
-  absl::InlinedVector<Attribute, 1> attributes;
+  absl::InlinedVector<Attribute, 1> attributes{};
 
   /// A transform without attributes, or with a Key Length in bits.
   template <class Id>
@@ -60,13 +60,13 @@ struct Transform {
 
 /// Proposal Substructure, RFC 7296 §3.3.1.
 struct Proposal {
-  std::optional<std::uint8_t> last_substruc;  ///< override of 2 (more follow) or 0 (last)
+  std::optional<std::uint8_t> last_substruc{};  ///< override of 2 (more follow) or 0 (last)
   std::uint8_t reserved{};
   std::uint8_t number = 1;
   ProtocolId protocol{};
-  Bytes spi;
-  std::optional<std::uint8_t> transform_count;  ///< override of "Num Transforms"
-  std::vector<Transform> transforms;
+  Bytes spi{};
+  std::optional<std::uint8_t> transform_count{};  ///< override of "Num Transforms"
+  std::vector<Transform> transforms{};
 
   friend bool operator==(const Proposal&, const Proposal&) = default;
 };
@@ -75,7 +75,7 @@ struct Proposal {
 struct SecurityAssociation {
   static constexpr PayloadType kType = PayloadType::SA;
 
-  std::vector<Proposal> proposals;
+  std::vector<Proposal> proposals{};
 
   static Result<SecurityAssociation> parse(Reader in);
   void serialise(Writer& out) const;

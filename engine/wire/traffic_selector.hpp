@@ -21,9 +21,9 @@ struct TrafficSelector {
   std::uint8_t ip_protocol{};  ///< 0: any
   std::uint16_t start_port{};
   std::uint16_t end_port = 65535;
-  Bytes start_address;  ///< 4 or 16 octets
-  Bytes end_address;
-  Bytes opaque;
+  Bytes start_address{};  ///< 4 or 16 octets
+  Bytes end_address{};
+  Bytes opaque{};
 
   /// The selector from `start` to `end`, both of one family.
   static TrafficSelector range(const IpAddress& start, const IpAddress& end, std::uint8_t ip_protocol = 0,
@@ -48,9 +48,9 @@ struct TrafficSelector {
 
 /// What TSi and TSr have in common.
 struct TrafficSelectors {
-  std::optional<std::uint8_t> count;  ///< override of "Number of TSs"
+  std::optional<std::uint8_t> count{};  ///< override of "Number of TSs"
   std::array<std::uint8_t, 3> reserved{};
-  std::vector<TrafficSelector> selectors;
+  std::vector<TrafficSelector> selectors{};
 
   void serialise(Writer& out) const;
   friend bool operator==(const TrafficSelectors&, const TrafficSelectors&) = default;

@@ -11,7 +11,7 @@ namespace ikevet::wire {
 struct VendorId {
   static constexpr PayloadType kType = PayloadType::VendorId;
 
-  Bytes data;
+  Bytes data{};
 
   static Result<VendorId> parse(Reader in);
   void serialise(Writer& out) const;

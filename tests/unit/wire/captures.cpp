@@ -112,8 +112,7 @@ std::vector<Frame> pcapng_frames(Octets file) {
     if (type == kInterface) link_types.push_back(order.u16(rest, 8));
     const std::uint32_t interface = order.u32(rest, 8);
     if (type == kEnhancedPacket && interface < link_types.size() && size > 32)
-      out.push_back({link_types[interface],
-                     rest.subspan(28, std::min<std::size_t>(order.u32(rest, 20), size - 32))});
+      out.push_back({link_types[interface], rest.subspan(28, std::min<std::size_t>(order.u32(rest, 20), size - 32))});
     rest = rest.subspan(size);
   }
   return out;

@@ -1,11 +1,12 @@
 // What must hold for every IKE datagram of the captures beside the repository.
+#include "tests/unit/wire/captures.hpp"
+
 #include <catch2/catch.hpp>
 
 #include "engine/wire/checks.hpp"
 #include "engine/wire/describe.hpp"
 #include "engine/wire/field_tree.hpp"
 #include "engine/wire/message.hpp"
-#include "tests/unit/wire/captures.hpp"
 #include "tests/unit/wire/tree_support.hpp"
 
 using namespace ikevet;
