@@ -38,10 +38,11 @@ std::optional<FramedMessage> find_ike_message(const Datagram& datagram) {
   };
   const bool marked = has_marker(payload);
   const BytesView behind = marked ? payload.subspan(kNonEspMarkerSize) : payload;
-  if (!holds_header(behind)) return std::nullopt;
 
   // RFC 3948 §2.2: on port 4500 what does not start with four zero octets is ESP.
-  if (uses(kNatTPort)) return marked ? std::optional(FramedMessage{behind, true}) : std::nullopt;
+  if (uses(kNatTPort))
+    return marked && holds_header(behind) ? std::optional(FramedMessage{behind, true}) : std::nullopt;
+  if (!holds_header(payload)) return std::nullopt;
   if (uses(kIkePort)) return FramedMessage{payload, false};
   if (marked && looks_like_ike(behind)) return FramedMessage{behind, true};
   if (looks_like_ike(payload)) return FramedMessage{payload, false};

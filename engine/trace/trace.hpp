@@ -84,7 +84,7 @@ struct Trace {
 
 /// The IKE message in a UDP payload, with what stood before it.
 struct FramedMessage {
-  BytesView message;
+  BytesView message;  ///< within the datagram
   bool marker{};
 };
 

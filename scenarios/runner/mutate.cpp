@@ -184,7 +184,7 @@ CannotAlter splice(Bytes& octets, const FieldNode& tree, const FieldNode& field,
     if (around == &tree || around == &field) continue;  // the header's Length is computed
     for (const FieldNode& child : around->children) {
       const bool holds_length = child.is_leaf() && child.name.ends_with("Length") && child.name != "Key Length";
-      const bool of_this_spi = field.name == "SPI" && child.name == "SPI Size";
+      const bool of_this_spi = field.name.find("SPI") != std::string_view::npos && child.name == "SPI Size";
       if ((holds_length || of_this_spi) && !grow(child)) return fmt::format("{} cannot hold that size", child.name);
     }
   }

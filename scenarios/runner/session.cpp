@@ -55,7 +55,9 @@ bool Session::pump(Instant until, const Condition& done) {
     poll_trigger();
     if (done()) return true;
     if (now() >= until) return false;
-    if (const auto arrival = driver_.wait(next_look(until))) take(*arrival);
+    // With something held the engine stands still: it would ask again for what has come already.
+    const auto arrival = holding() ? driver_.listen(next_look(until)) : driver_.wait(next_look(until));
+    if (arrival) take(*arrival);
   }
   return false;
 }

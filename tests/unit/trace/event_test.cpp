@@ -1,7 +1,7 @@
+#include "engine/trace/event.hpp"
+
 #include <catch2/catch.hpp>
 #include <set>
-
-#include "engine/trace/event.hpp"
 
 using namespace ikevet;
 using namespace ikevet::trace;

@@ -27,7 +27,8 @@ const Bytes kMarker(4, 0);
 }  // namespace
 
 TEST_CASE("port 500: the whole payload is the message, however odd", "[trace][rfc7296-3.1]") {
-  const auto found = trace::find_ike_message(between(500, 500, sa_init()));
+  const Datagram datagram = between(500, 500, sa_init());
+  const auto found = trace::find_ike_message(datagram);
   REQUIRE(found);
   CHECK_FALSE(found->marker);
   CHECK(to_bytes(found->message) == sa_init());
@@ -36,7 +37,8 @@ TEST_CASE("port 500: the whole payload is the message, however odd", "[trace][rf
 }
 
 TEST_CASE("port 4500: the marker tells IKE from ESP and keepalives", "[trace][rfc3948-2.2]") {
-  const auto found = trace::find_ike_message(between(4500, 4500, cat(kMarker, sa_init())));
+  const Datagram datagram = between(4500, 4500, cat(kMarker, sa_init()));
+  const auto found = trace::find_ike_message(datagram);
   REQUIRE(found);
   CHECK(found->marker);
   CHECK(to_bytes(found->message) == sa_init());

@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
-
 #include "engine/trace/fragments.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace ikevet;
 using trace::OpenedFragment;

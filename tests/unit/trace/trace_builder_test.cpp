@@ -175,7 +175,7 @@ TEST_CASE("a message that was damaged beyond recognition is known by the path it
   };
   Bytes garbage(60, 0x77);
   CHECK_FALSE(add(garbage));
-  CHECK(add(message(ExchangeType::IKE_SA_INIT, 0, false, {IkeSpi{1}, IkeSpi{}}).octets()));
+  CHECK(add(message(ExchangeType::IKE_SA_INIT, 0, false, {IkeSpi{0x0102030405060708}, IkeSpi{}}).octets()));
   CHECK(add(garbage));
   CHECK(builder.trace().packets.size() == 3);
   CHECK(builder.trace().messages.size() == 2);
