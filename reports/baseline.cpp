@@ -89,7 +89,8 @@ Baseline baseline_from_json(std::string_view text, const std::string& file) {
     if (format != "ikevet-baseline") throw FileError("this is neither a baseline nor a report.json");
     const int version = json.at("version").get<int>();
     if (version != kBaselineVersion)
-      throw FileError(fmt::format("version {} of the baseline; this ikevet reads version {}", version, kBaselineVersion));
+      throw FileError(
+          fmt::format("version {} of the baseline; this ikevet reads version {}", version, kBaselineVersion));
     return {json.at("target").get<std::string>(), statuses_from(json.at("scenarios")),
             statuses_from(json.at("requirements"))};
   });

@@ -1,4 +1,5 @@
-// Expected results of a target: what a run is compared with, so that a change of verdict is noticed in either direction.
+// Expected results of a target: what a run is compared with, so that a change of verdict is noticed in either
+// direction.
 #pragma once
 
 #include <filesystem>

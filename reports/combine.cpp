@@ -28,7 +28,8 @@ std::vector<ScenarioVerdict> merge_repetitions(std::vector<ScenarioVerdict> all)
     known->status = Status::Unstable;
     known->reason = reasons::kDiffersBetweenRuns;
     for (RequirementVerdict& requirement : known->requirements) {
-      const auto again = std::ranges::find(next.requirements, requirement.requirement, &RequirementVerdict::requirement);
+      const auto again =
+          std::ranges::find(next.requirements, requirement.requirement, &RequirementVerdict::requirement);
       if (again == next.requirements.end() || again->status == requirement.status) continue;
       requirement.detail = fmt::format("first {}, then {}", name(requirement.status), name(again->status));
       requirement.status = Status::Unstable;
@@ -90,8 +91,8 @@ bool waive(RequirementVerdict& verdict, const RunContext& context) {
     return true;
   }
   if (const KnownDeviation* known = waiver(context, verdict.requirement, true))
-    verdict.detail += fmt::format("{}the waiver of {} ended on {}", verdict.detail.empty() ? "" : "; ", known->owner,
-                                  known->expires);
+    verdict.detail +=
+        fmt::format("{}the waiver of {} ended on {}", verdict.detail.empty() ? "" : "; ", known->owner, known->expires);
   return false;
 }
 
@@ -136,7 +137,8 @@ int weight(Status status) {
   return 0;
 }
 
-constexpr std::size_t kEvidenceKept = 20;  ///< of each requirement over all scenarios; the rest stands with the scenarios
+constexpr std::size_t kEvidenceKept =
+    20;  ///< of each requirement over all scenarios; the rest stands with the scenarios
 
 void fold(RequirementVerdict& into, const RequirementVerdict& from) {
   if (weight(from.status) > weight(into.status)) {

@@ -56,9 +56,8 @@ RequirementVerdict judge_requirement(const std::string& requirement, const std::
     out.detail = out.evidence.front().actual;
     return out;
   }
-  const bool all_own_held = own && std::ranges::all_of(steps, [&](const StepVerdict& s) {
-    return s.requirement != requirement || s.held();
-  });
+  const bool all_own_held =
+      own && std::ranges::all_of(steps, [&](const StepVerdict& s) { return s.requirement != requirement || s.held(); });
   if (obstacle != nullptr && !all_own_held) {
     out.status = obstacle->status == Status::Fail ? Status::Inconclusive : obstacle->status;
     out.reason = obstacle->status == Status::Fail ? std::string(reasons::kNotReached) : obstacle->reason;
@@ -79,9 +78,8 @@ RequirementVerdict judge_requirement(const std::string& requirement, const std::
 
 bool breaks_required(const StepVerdict& step, const Scenario& scenario, const Catalogue& catalogue) {
   if (!step.requirement.empty()) return required(catalogue, step.requirement, false);
-  return scenario.covers.empty() || std::ranges::any_of(scenario.covers, [&](const std::string& id) {
-    return required(catalogue, id, false);
-  });
+  return scenario.covers.empty() ||
+         std::ranges::any_of(scenario.covers, [&](const std::string& id) { return required(catalogue, id, false); });
 }
 
 /// The scenario's own verdict: our errors first, then the device's failures, then what was in the way.
@@ -100,9 +98,12 @@ void judge_scenario(ScenarioVerdict& out, const Scenario& scenario, const std::v
   bool lenient = false;
   for (const StepVerdict& step : steps) {
     const auto first = [&](const StepVerdict*& slot) { slot = slot == nullptr ? &step : slot; };
-    if (step.status == Status::Error) first(error);
-    else if (step.status == Status::Fail) first(breaks_required(step, scenario, catalogue) ? failure : recommendation);
-    else if (!step.held()) first(obstacle);
+    if (step.status == Status::Error)
+      first(error);
+    else if (step.status == Status::Fail)
+      first(breaks_required(step, scenario, catalogue) ? failure : recommendation);
+    else if (!step.held())
+      first(obstacle);
     lenient = lenient || step.status == Status::PassLenient;
   }
   if (error != nullptr) return take(*error, Status::Error, error->reason, error->detail);

@@ -256,11 +256,15 @@ class Page {
     }
     page.set("scenarios", items);
     data filters = list();
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kGroups{{
-        {"good", "pass"}, {"note", "pass-lenient"}, {"bad", "fail or error"}, {"warn", "inconclusive"},
-        {"waive", "waived"}, {"off", "unsupported"}}};
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kGroups{{{"good", "pass"},
+                                                                                    {"note", "pass-lenient"},
+                                                                                    {"bad", "fail or error"},
+                                                                                    {"warn", "inconclusive"},
+                                                                                    {"waive", "waived"},
+                                                                                    {"off", "unsupported"}}};
     for (const auto& [css_class, label] : kGroups)
-      if (const auto found = counts.find(css_class); found != counts.end()) filters << part(label, css_class, found->second);
+      if (const auto found = counts.find(css_class); found != counts.end())
+        filters << part(label, css_class, found->second);
     page.set("scenario_filters", filters);
   }
 
@@ -323,7 +327,8 @@ class Page {
     for (const auto* group : {&verdict.requirements, &verdict.rules})
       for (const RequirementVerdict& requirement : *group)
         if (requirement.status == Status::Fail || requirement.status == Status::Waived)
-          for (const Evidence& evidence : requirement.evidence) out.insert(evidence.frames.begin(), evidence.frames.end());
+          for (const Evidence& evidence : requirement.evidence)
+            out.insert(evidence.frames.begin(), evidence.frames.end());
     return out;
   }
 
@@ -437,7 +442,8 @@ class Page {
     for (const auto& [library, version] : info.libraries) rows << pair(library, version);
     rows << pair("Target", info.target);
     if (!info.dut_address.empty()) rows << pair("Address", info.dut_address);
-    rows << pair("Selection", info.selection.empty() ? "everything" : fmt::format("{}", fmt::join(info.selection, " ")));
+    rows << pair("Selection",
+                 info.selection.empty() ? "everything" : fmt::format("{}", fmt::join(info.selection, " ")));
     rows << pair("Seed", std::to_string(info.seed));
     if (!info.started.empty()) rows << pair("Started", info.started);
     if (!info.finished.empty()) rows << pair("Finished", info.finished);

@@ -25,11 +25,16 @@ Json summary(const RunReport& report) {
   json["scenarios"] = Json::object();
   for (std::size_t i = 0; i < kStatusCount; ++i)
     json["scenarios"][std::string(name(static_cast<Status>(i)))] = scenarios[i];
-  json["requirements"] = {{"total", d.total},           {"tested", d.tested},
-                          {"passed", d.passed},         {"failed", d.failed},
-                          {"waived", d.waived},         {"unstable", d.unstable},
-                          {"inconclusive", d.inconclusive}, {"unsupported", d.unsupported},
-                          {"not_run", d.not_run},       {"not_testable", d.not_testable}};
+  json["requirements"] = {{"total", d.total},
+                          {"tested", d.tested},
+                          {"passed", d.passed},
+                          {"failed", d.failed},
+                          {"waived", d.waived},
+                          {"unstable", d.unstable},
+                          {"inconclusive", d.inconclusive},
+                          {"unsupported", d.unsupported},
+                          {"not_run", d.not_run},
+                          {"not_testable", d.not_testable}};
   return json;
 }
 
@@ -68,7 +73,8 @@ std::string json_report(const RunReport& report) {
   json["run"] = to_json(report.info);
   json["summary"] = summary(report);
   json["scenarios"] = Json::array();
-  for (const ScenarioVerdict& verdict : report.verdicts.scenarios) json["scenarios"].push_back(scenario(report, verdict));
+  for (const ScenarioVerdict& verdict : report.verdicts.scenarios)
+    json["scenarios"].push_back(scenario(report, verdict));
   json["requirements"] = Json::array();
   for (const auto& [id, verdict] : report.verdicts.requirements)
     json["requirements"].push_back(requirement(report, verdict));

@@ -45,8 +45,8 @@ std::string evidence_text(const RunReport& report, const RequirementVerdict& ver
     if (!evidence.expected.empty()) out += fmt::format("expected: {}\n", evidence.expected);
     if (!evidence.actual.empty()) out += fmt::format("actual:   {}\n", evidence.actual);
     const scenarios::ScenarioRun* run = find_run(report, evidence.scenario);
-    out += "again:    " +
-           rerun_line(report.info, evidence.scenario, run == nullptr ? report.info.seed : run->seed) + "\n";
+    out +=
+        "again:    " + rerun_line(report.info, evidence.scenario, run == nullptr ? report.info.seed : run->seed) + "\n";
   }
   return out;
 }
@@ -102,7 +102,8 @@ pugi::xml_node testcase(pugi::xml_node suite, const std::string& classname, cons
   return node;
 }
 
-/// "rfc7296/2.05-forward-compatibility/x" -> class "rfc7296.2_05-forward-compatibility", name "x": a dot parts packages.
+/// "rfc7296/2.05-forward-compatibility/x" -> class "rfc7296.2_05-forward-compatibility", name "x": a dot parts
+/// packages.
 std::pair<std::string, std::string> class_and_name(const std::string& id) {
   const std::size_t slash = id.rfind('/');
   if (slash == std::string::npos) return {"scenarios", id};
@@ -129,11 +130,11 @@ void add_requirement(pugi::xml_node suite, const RunReport& report, const Requir
       found == report.catalogue.end() ? "requirements" : fmt::format("requirements.rfc{}", found->second.rfc);
   pugi::xml_node node = testcase(suite, classname, verdict.requirement, 0, counts);
   // A SHOULD that was not followed is no failure unless the run is strict.
-  const bool counts_as_failed = verdict.status != Status::Fail ||
-                                required(report.catalogue, verdict.requirement, report.info.strict);
+  const bool counts_as_failed =
+      verdict.status != Status::Fail || required(report.catalogue, verdict.requirement, report.info.strict);
   const Status shown = counts_as_failed ? verdict.status : Status::Unsupported;
-  const std::string type = counts_as_failed ? type_of(verdict.status, verdict.reason)
-                                            : std::string(reasons::kRecommendation);
+  const std::string type =
+      counts_as_failed ? type_of(verdict.status, verdict.reason) : std::string(reasons::kRecommendation);
   const std::string message = verdict.detail.empty() ? std::string(reasons::explain(verdict.reason)) : verdict.detail;
   add_outcome(node, shown, type, message, evidence_text(report, verdict), counts);
 }

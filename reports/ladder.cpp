@@ -25,7 +25,7 @@ constexpr int kHarnessX = 110;
 constexpr int kDutX = 850;
 constexpr int kMiddle = (kHarnessX + kDutX) / 2;
 constexpr int kTop = 58;
-constexpr int kLine = 16;           ///< of text
+constexpr int kLine = 16;                  ///< of text
 constexpr std::size_t kLabelColumns = 92;  ///< characters that fit between the lifelines
 
 /// Cuts the RFC's notation at its commas into lines that fit.
@@ -57,7 +57,8 @@ std::string remark(const scenarios::ScenarioRun& run, const Packet& packet, cons
     const std::size_t first = run.trace.messages[*message->repeats].frame;
     parts.push_back(first == 0 ? std::string("sent again") : fmt::format("frame {} again", first));
   }
-  if (message != nullptr && message->protection == trace::Protection::BadIntegrity) parts.emplace_back("wrong checksum");
+  if (message != nullptr && message->protection == trace::Protection::BadIntegrity)
+    parts.emplace_back("wrong checksum");
   if (message != nullptr && message->protection == trace::Protection::NoKeys) parts.emplace_back("keys not known");
   if (message != nullptr && (!message->outer.faults.empty() || !message->inner_faults.empty()))
     parts.emplace_back("malformed");
@@ -93,7 +94,8 @@ class Drawing {
     std::size_t next_event = 0;
     for (std::size_t i = 0; i <= trace.packets.size(); ++i) {
       const bool end = i == trace.packets.size();
-      for (; next_event < trace.events.size() && (end || trace.events[next_event].at < trace.packets[i].at); ++next_event)
+      for (; next_event < trace.events.size() && (end || trace.events[next_event].at < trace.packets[i].at);
+           ++next_event)
         event(trace.events[next_event]);
       for (std::size_t step = 0; step < first.size(); ++step)
         if (first[step] == i) step_band(step);
@@ -120,7 +122,9 @@ class Drawing {
     const bool reached = outcome != played_.run.steps.end() && outcome->status != scenarios::StepStatus::NotReached;
     body_ += fmt::format(R"(<rect x="0" y="{}" width="{}" height="22" rx="3" class="lad-band"/>)", y_ - 2, kWidth);
     body_ += fmt::format(R"(<circle cx="12" cy="{}" r="4" class="{}"/>)", y_ + 9,
-                         !reached ? "lad-dot-off" : done ? "lad-dot-good" : "lad-dot-bad");
+                         !reached ? "lad-dot-off"
+                         : done   ? "lad-dot-good"
+                                  : "lad-dot-bad");
     text(24, y_ + 13, "start", "lad-step", fmt::format("{}. {}", index + 1, cut(scenarios::describe(step), 130)));
     y_ += 32;
   }
@@ -163,13 +167,12 @@ class Drawing {
       const std::string extra = remark(played_.run, packet, message);
       std::string title = wire::describe_header(message->outer.header);
       y_ += kLine;
-      body_ += fmt::format(R"(<text x="{}" y="{}" text-anchor="middle" class="lad-what">{}{}</text>)", kMiddle, y_,
-                           html_text(title),
-                           extra.empty() ? std::string()
-                                         : R"(<tspan class="lad-remark">  )" + html_text(extra) + "</tspan>");
+      body_ += fmt::format(
+          R"(<text x="{}" y="{}" text-anchor="middle" class="lad-what">{}{}</text>)", kMiddle, y_, html_text(title),
+          extra.empty() ? std::string() : R"(<tspan class="lad-remark">  )" + html_text(extra) + "</tspan>");
       const bool opened = message->protection == trace::Protection::Opened;
-      for (const std::string& line : wrap(opened ? wire::describe(message->outer, message->inner)
-                                                 : wire::describe(message->outer))) {
+      for (const std::string& line :
+           wrap(opened ? wire::describe(message->outer, message->inner) : wire::describe(message->outer))) {
         y_ += kLine;
         text(kMiddle, y_, "middle", "lad-payloads", line);
       }
@@ -197,9 +200,10 @@ class Drawing {
   std::string frame() const {
     const int height = y_ + 8;
     std::string out = fmt::format(
-        R"(<svg class="ladder" viewBox="0 0 {} {}" role="img" aria-label="Ladder diagram of the messages">)", kWidth, height);
+        R"(<svg class="ladder" viewBox="0 0 {} {}" role="img" aria-label="Ladder diagram of the messages">)", kWidth,
+        height);
     for (const auto& [x, label] : {std::pair(kHarnessX, "harness"), std::pair(kDutX, "device under test")}) {
-      out += fmt::format(R"(<rect x="{}" y="8" width="140" height="26" rx="5" class="lad-party"/>)", x - 70);
+      out += fmt::format(R"(<rect x="{}" y="8" width="164" height="26" rx="5" class="lad-party"/>)", x - 82);
       out += fmt::format(R"(<text x="{}" y="25" text-anchor="middle" class="lad-name">{}</text>)", x, label);
       out += fmt::format(R"(<line x1="{0}" y1="34" x2="{0}" y2="{1}" class="lad-life"/>)", x, height);
     }

@@ -49,7 +49,8 @@ std::string scenario_table(const Verdicts& verdicts) {
 std::string requirement_counts(const Verdicts& verdicts) {
   const Denominator d = denominator(verdicts);
   return fmt::format(
-      "## Requirements\n\n| known | tested | passed | failed | waived | inconclusive | unsupported | not run | not testable |\n"
+      "## Requirements\n\n| known | tested | passed | failed | waived | inconclusive | unsupported | not run | not "
+      "testable |\n"
       "|---|---|---|---|---|---|---|---|---|\n| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
       d.total, d.tested, d.passed, d.failed, d.waived, d.inconclusive, d.unsupported, d.not_run, d.not_testable);
 }

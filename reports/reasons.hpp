@@ -8,6 +8,7 @@ namespace ikevet::reports::reasons {
 inline constexpr std::string_view kControlFailed = "control-failed";
 inline constexpr std::string_view kControlNotRun = "control-not-run";
 inline constexpr std::string_view kSetupRefused = "setup-refused";
+inline constexpr std::string_view kRequestRefused = "request-refused";
 inline constexpr std::string_view kRefused = "refused-on-the-wire";
 inline constexpr std::string_view kTemporaryFailure = "temporary-failure";
 inline constexpr std::string_view kDutUnreachable = "dut-unreachable";

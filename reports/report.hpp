@@ -26,14 +26,14 @@ struct RunInfo {
   std::map<std::string, std::string> libraries;  ///< "OpenSSL" -> "3.0.17"
   std::string target;                            ///< name, as --target takes it
   std::string target_title;
-  std::string dut_address;                       ///< as text; empty for the embedded target
-  std::vector<std::string> selection;            ///< as the user gave it
+  std::string dut_address;             ///< as text; empty for the embedded target
+  std::vector<std::string> selection;  ///< as the user gave it
   std::uint64_t seed{};
-  std::string started, finished;                 ///< ISO 8601 in UTC: "2026-11-23T19:12:01Z"; may be empty
-  std::string out_dir;                           ///< as the user gave it
+  std::string started, finished;  ///< ISO 8601 in UTC: "2026-11-23T19:12:01Z"; may be empty
+  std::string out_dir;            ///< as the user gave it
   bool strict{};
-  bool partial{};                                ///< interrupted
-  std::vector<std::string> scenarios;            ///< ids, in the order they were to run
+  bool partial{};                      ///< interrupted
+  std::vector<std::string> scenarios;  ///< ids, in the order they were to run
   std::vector<FileDigest> files;
   friend bool operator==(const RunInfo&, const RunInfo&) = default;
 };
@@ -52,7 +52,8 @@ struct RunReport {
   std::vector<scenarios::Scenario> others;  ///< selected and not played: for their titles
 };
 
-/// The line that runs a scenario again: "ikevet run ID --target T --seed N --out DIR". With `seed` as the scenario had it.
+/// The line that runs a scenario again: "ikevet run ID --target T --seed N --out DIR". With `seed` as the scenario had
+/// it.
 std::string rerun_line(const RunInfo& info, std::string_view scenario, std::uint64_t seed);
 
 /// The scenario with this id, and its run if it was played; null where the report does not have it.

@@ -45,9 +45,11 @@ std::string to_json_text(const RunInfo& info) {
 
 RunInfo run_info_from_json(std::string_view text, const std::string& file) {
   return parse_file(text, file, [](const Json& json) {
-    if (json.value("format", std::string()) != "ikevet-run") throw FileError("this is not the run.json of a run directory");
+    if (json.value("format", std::string()) != "ikevet-run")
+      throw FileError("this is not the run.json of a run directory");
     if (json.at("version").get<int>() != kRunVersion)
-      throw FileError(fmt::format("version {}; this ikevet reads version {}", json.at("version").get<int>(), kRunVersion));
+      throw FileError(
+          fmt::format("version {}; this ikevet reads version {}", json.at("version").get<int>(), kRunVersion));
     RunInfo info;
     info.ikevet_version = json.at("ikevet").get<std::string>();
     info.libraries = json.at("libraries").get<std::map<std::string, std::string>>();

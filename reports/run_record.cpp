@@ -9,6 +9,7 @@
 #include "reports/event_json.hpp"
 #include "reports/files.hpp"
 #include "reports/json_text.hpp"
+#include "reports/plain_text.hpp"
 #include "reports/verdict_json.hpp"
 
 namespace ikevet::reports {
@@ -81,7 +82,7 @@ Json step_line(const scenarios::StepOutcome& step) {
   json["ended"] = nanoseconds(step.ended);
   json["frames"] = step.frames;
   if (step.alternative) json["alternative"] = *step.alternative;
-  if (!step.detail.empty()) json["detail"] = step.detail;
+  if (!step.detail.empty()) json["detail"] = plain_text(step.detail);
   return json;
 }
 
@@ -226,8 +227,9 @@ scenarios::ScenarioRun rebuild(const RunRecord& record, const std::vector<trace:
     } else if (note.frame <= captured.size()) {
       packet.datagram = captured[note.frame - 1].datagram;
     } else {
-      throw FileError(fmt::format("{}: the record names frame {}, the capture has {}; it was cut or belongs to another run",
-                                  record.scenario, note.frame, captured.size()));
+      throw FileError(
+          fmt::format("{}: the record names frame {}, the capture has {}; it was cut or belongs to another run",
+                      record.scenario, note.frame, captured.size()));
     }
     builder.add(std::move(packet));
   }

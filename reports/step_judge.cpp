@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "reports/plain_text.hpp"
 #include "reports/reasons.hpp"
 #include "scenarios/format/pattern.hpp"
 
@@ -82,11 +83,14 @@ struct Hint {
   std::string_view check;
 };
 constexpr std::array kHints{
-    Hint{NotifyType::NO_PROPOSAL_CHOSEN, "compare ike_proposals and child_proposals of the target file with the device's"},
+    Hint{NotifyType::NO_PROPOSAL_CHOSEN,
+         "compare ike_proposals and child_proposals of the target file with the device's"},
     Hint{NotifyType::AUTHENTICATION_FAILED, "compare the pre-shared key or certificates and both identities"},
     Hint{NotifyType::TS_UNACCEPTABLE, "compare harness_ts and dut_ts of the target file with the device's selectors"},
-    Hint{NotifyType::INVALID_KE_PAYLOAD, "the group that the device wants is not among those that the target file offers"},
-    Hint{NotifyType::SINGLE_PAIR_REQUIRED, "the device wants selectors with one address each: narrow harness_ts and dut_ts"},
+    Hint{NotifyType::INVALID_KE_PAYLOAD,
+         "the group that the device wants is not among those that the target file offers"},
+    Hint{NotifyType::SINGLE_PAIR_REQUIRED,
+         "the device wants selectors with one address each: narrow harness_ts and dut_ts"},
     Hint{NotifyType::FAILED_CP_REQUIRED, "the device insists on a configuration payload for this connection"},
     Hint{NotifyType::INTERNAL_ADDRESS_FAILURE, "the device's address pool is empty"},
     Hint{NotifyType::NO_ADDITIONAL_SAS, "the device takes no further Child SA: delete old ones, lower concurrency"},
@@ -113,8 +117,11 @@ const wire::Notify* refusal(const TraceView& view, const StepOutcome& outcome) {
 }  // namespace
 
 StepVerdict StepJudge::judge(std::size_t step) const {
-  const StepOutcome* outcome = outcome_of(step);
-  return verdict(step, outcome == nullptr ? StepOutcome{} : *outcome);
+  const StepOutcome* known = outcome_of(step);
+  StepOutcome outcome = known == nullptr ? StepOutcome{} : *known;
+  // As trace.jsonl holds it: a stored run gives the same text.
+  outcome.detail = plain_text(outcome.detail);
+  return verdict(step, outcome);
 }
 
 const StepOutcome* StepJudge::outcome_of(std::size_t step) const {
@@ -134,7 +141,8 @@ StepVerdict StepJudge::verdict(std::size_t step, const StepOutcome& outcome) con
 
   switch (outcome.status) {
     case StepStatus::NotReached:
-      return give(std::move(base), Status::Inconclusive, run_.interrupted ? reasons::kInterrupted : reasons::kNotReached);
+      return give(std::move(base), Status::Inconclusive,
+                  run_.interrupted ? reasons::kInterrupted : reasons::kNotReached);
     case StepStatus::HarnessError:
       return give(std::move(base), Status::Error, reasons::kHarnessError, outcome.detail);
     case StepStatus::TriggerFailed: {
@@ -154,16 +162,18 @@ StepVerdict StepJudge::verdict(std::size_t step, const StepOutcome& outcome) con
     case StepStatus::Violated:
       break;
   }
-  return std::visit(
-      Overload{[&](const scenarios::Expect& e) { return expect(e, std::move(base), outcome); },
-               [&](const scenarios::Check& c) { return check(c, std::move(base), outcome); },
-               [&](const scenarios::Establish&) {
-                 if (outcome.status == StepStatus::NoAnswer && !dut_was_seen(outcome.ended))
-                   return unreachable(std::move(base));
-                 return compound(std::move(base), outcome);
-               },
-               [&](const auto&) { return compound(std::move(base), outcome); }},
-      played.action);
+  return std::visit(Overload{[&](const scenarios::Expect& e) { return expect(e, std::move(base), outcome); },
+                             [&](const scenarios::Check& c) { return check(c, std::move(base), outcome); },
+                             [&](const scenarios::Establish&) {
+                               if (outcome.status == StepStatus::NoAnswer && !dut_was_seen(outcome.ended))
+                                 return unreachable(std::move(base));
+                               return compound(std::move(base), outcome);
+                             },
+                             [&](const auto& action) {
+                               if constexpr (requires { action.requirement; }) base.requirement = action.requirement;
+                               return compound(std::move(base), outcome);
+                             }},
+                    played.action);
 }
 
 StepVerdict StepJudge::compound(StepVerdict base, const StepOutcome& outcome) const {
@@ -176,12 +186,12 @@ StepVerdict StepJudge::compound(StepVerdict base, const StepOutcome& outcome) co
 
 StepVerdict StepJudge::refused(StepVerdict base, const StepOutcome& outcome) const {
   const wire::Notify* notify = refusal(view_, outcome);
-  if (notify == nullptr)
-    return give(std::move(base), Status::Inconclusive, reasons::kSetupRefused,
-                outcome.detail.empty() ? std::string("the device refused; the device's log may say why")
-                                       : outcome.detail);
-  const std::string said = fmt::format("the device answered N({})", wire::name_or_number(notify->type));
   const bool setting_up = std::holds_alternative<scenarios::Establish>(scenario_.steps[base.step].action);
+  if (notify == nullptr)
+    return give(
+        std::move(base), Status::Inconclusive, setting_up ? reasons::kSetupRefused : reasons::kRequestRefused,
+        outcome.detail.empty() ? std::string("the device refused; the device's log may say why") : outcome.detail);
+  const std::string said = fmt::format("the device answered N({})", wire::name_or_number(notify->type));
   // The scenario asks for algorithms of its own: the device said on the wire that it has none of them.
   const bool own_proposals = scenario_.config.ike_proposals || scenario_.config.child_proposals;
   if (notify->type == NotifyType::NO_PROPOSAL_CHOSEN && own_proposals)
@@ -192,7 +202,8 @@ StepVerdict StepJudge::refused(StepVerdict base, const StepOutcome& outcome) con
     return give(std::move(base), Status::Unsupported, reasons::kRefused, said);
   if (!setting_up && notify->type == NotifyType::TEMPORARY_FAILURE)
     return give(std::move(base), Status::Inconclusive, reasons::kTemporaryFailure, said);
-  return give(std::move(base), Status::Inconclusive, reasons::kSetupRefused, said + ": " + hint_for(notify->type));
+  return give(std::move(base), Status::Inconclusive, setting_up ? reasons::kSetupRefused : reasons::kRequestRefused,
+              said + ": " + hint_for(notify->type));
 }
 
 StepVerdict StepJudge::unreachable(StepVerdict base) const {
@@ -209,12 +220,27 @@ bool StepJudge::dut_was_seen(Instant until) const {
 }
 
 Window StepJudge::window(std::size_t step, const StepOutcome& outcome) const {
-  Window window{outcome.began, outcome.ended, 0};
-  for (const StepOutcome& earlier : run_.steps)
-    if (earlier.step < step)
-      for (const std::size_t index : dut_messages(view_, earlier.frames))
-        window.first_message = std::max(window.first_message, index + 1);
+  Window window;
+  window.began = outcome.began;
+  window.ended = outcome.ended;
+  for (const StepOutcome& other : run_.steps)
+    for (const std::size_t index : dut_messages(view_, other.frames)) {
+      if (other.step < step) window.first = std::max(window.first, index + 1);
+      if (other.step > step) window.last = std::min(window.last, index);
+    }
   return window;
+}
+
+/// "Since the step before began". An `expect` reaches back to the step before it, so that its own beginning is where
+/// that one ended.
+Window StepJudge::silent_window(std::size_t step, const StepOutcome& outcome) const {
+  Window span = window(step, outcome);
+  const StepOutcome* before = step == 0 ? nullptr : outcome_of(step - 1);
+  if (before == nullptr) return span;
+  const bool reaches_back = std::holds_alternative<scenarios::Expect>(scenario_.steps[step - 1].action);
+  const StepOutcome* earlier = reaches_back && step >= 2 ? outcome_of(step - 2) : nullptr;
+  span.began = earlier == nullptr ? before->began : earlier->ended;
+  return span;
 }
 
 StepVerdict StepJudge::expect(const scenarios::Expect& expect, StepVerdict base, const StepOutcome& outcome) const {
@@ -230,7 +256,8 @@ StepVerdict StepJudge::expect(const scenarios::Expect& expect, StepVerdict base,
   return expect_unmet(expect, std::move(base), outcome);
 }
 
-StepVerdict StepJudge::expect_done(const scenarios::Expect& expect, StepVerdict base, const StepOutcome& outcome) const {
+StepVerdict StepJudge::expect_done(const scenarios::Expect& expect, StepVerdict base,
+                                   const StepOutcome& outcome) const {
   if (expect.one_of.empty()) {
     base.evidence.actual = "nothing of the kind came";
     return give(std::move(base), Status::Pass);
@@ -280,10 +307,7 @@ StepVerdict StepJudge::expect_unmet(const scenarios::Expect& expect, StepVerdict
 
 StepVerdict StepJudge::check(const scenarios::Check& check, StepVerdict base, const StepOutcome& outcome) const {
   base.requirement = check.requirement;
-  const StepOutcome* before = base.step == 0 ? nullptr : outcome_of(base.step - 1);
-  Window span = window(base.step, outcome);
-  if (before != nullptr) span.began = before->began;
-  const std::optional<TraceCheck> settled = settle(check, view_, outcome.ended, span);
+  const std::optional<TraceCheck> settled = settle(check, view_, outcome.ended, silent_window(base.step, outcome));
   if (!settled) return compound(std::move(base), outcome);
 
   const bool runner_says_holds = outcome.status == StepStatus::Done;
@@ -294,8 +318,10 @@ StepVerdict StepJudge::check(const scenarios::Check& check, StepVerdict base, co
       if (runner_says_holds) return mismatch(std::move(base), settled->detail);
       return compound(std::move(base), outcome);
     case TraceCheck::Answer::Holds:
-      // How much shorter a gap may be is a matter of tolerance, and the runner's is the target's: it is believed.
-      if (!runner_says_holds && check.what != scenarios::Check::What::GapsGrow)
+      // How much shorter a gap may be is a matter of tolerance, and where a silence begins one of instants: there the
+      // runner is believed.
+      if (!runner_says_holds && check.what != scenarios::Check::What::GapsGrow &&
+          check.what != scenarios::Check::What::DutSilent)
         return mismatch(std::move(base), settled->detail);
       if (runner_says_holds) {
         base.evidence.actual = settled->detail;

@@ -46,6 +46,7 @@ class StepJudge {
   StepVerdict unreachable(StepVerdict base) const;
   bool dut_was_seen(Instant until) const;
   Window window(std::size_t step, const scenarios::StepOutcome& outcome) const;
+  Window silent_window(std::size_t step, const scenarios::StepOutcome& outcome) const;
   const scenarios::StepOutcome* outcome_of(std::size_t step) const;
 
   const scenarios::Scenario& scenario_;

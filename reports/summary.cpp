@@ -43,18 +43,16 @@ void count_place(Denominator& out, Place place) {
 std::string step_text(const RunReport& report, const Evidence& evidence) {
   const scenarios::Scenario* scenario = find_scenario(report, evidence.scenario);
   if (!evidence.step) return {};
-  if (scenario == nullptr || *evidence.step >= scenario->steps.size()) return fmt::format("step {}", *evidence.step + 1);
+  if (scenario == nullptr || *evidence.step >= scenario->steps.size())
+    return fmt::format("step {}", *evidence.step + 1);
   return fmt::format("step {}: {}", *evidence.step + 1, scenarios::describe(scenario->steps[*evidence.step]));
 }
 
 Failure::Seen seen(const RunReport& report, const Evidence& evidence) {
   const scenarios::ScenarioRun* run = find_run(report, evidence.scenario);
-  return {evidence.scenario,
-          step_text(report, evidence),
-          evidence.expected,
-          evidence.actual,
-          evidence.frames,
-          rerun_line(report.info, evidence.scenario, run == nullptr ? report.info.seed : run->seed)};
+  return {evidence.scenario, step_text(report, evidence),
+          evidence.expected, evidence.actual,
+          evidence.frames,   rerun_line(report.info, evidence.scenario, run == nullptr ? report.info.seed : run->seed)};
 }
 
 Failure failure_of(const RunReport& report, const RequirementVerdict& verdict) {
@@ -192,7 +190,8 @@ std::string headline(const RunReport& report) {
   std::string text = fmt::format("{} of {} tested requirements hold", d.passed, d.tested);
   if (d.passed == d.tested) text = fmt::format("All {} tested requirements hold", d.tested);
   if (!all.empty())
-    text += fmt::format(", {} {} not followed", all.size(), all.size() == 1 ? "recommendation is" : "recommendations are");
+    text +=
+        fmt::format(", {} {} not followed", all.size(), all.size() == 1 ? "recommendation is" : "recommendations are");
   if (d.waived > 0) text += fmt::format(", {} known {}", d.waived, d.waived == 1 ? "deviation" : "deviations");
   return text;
 }

@@ -19,8 +19,8 @@ inline std::size_t count(const Tally& tally, Status status) { return tally[stati
 /// Where every requirement of the catalogue ended: design.md's denominator.
 struct Denominator {
   std::size_t total{};
-  std::size_t tested{};        ///< passed + failed + waived + unstable
-  std::size_t passed{};        ///< pass-lenient included
+  std::size_t tested{};  ///< passed + failed + waived + unstable
+  std::size_t passed{};  ///< pass-lenient included
   std::size_t failed{};
   std::size_t waived{};
   std::size_t unstable{};
@@ -39,13 +39,13 @@ Denominator denominator(const Verdicts& verdicts, const scenarios::Catalogue& ca
 /// A requirement that was broken, with everything that a reader needs to judge that.
 struct Failure {
   std::string requirement;
-  std::string level;       ///< "MUST"
-  std::string citation;    ///< "RFC 7296 §2.5"
+  std::string level;     ///< "MUST"
+  std::string citation;  ///< "RFC 7296 §2.5"
   std::string paraphrase;
-  bool required{};         ///< counts for the exit code
+  bool required{};  ///< counts for the exit code
   struct Seen {
     std::string scenario;
-    std::string step;      ///< "step 3: expect IKE_SA_INIT response"; empty for a rule
+    std::string step;  ///< "step 3: expect IKE_SA_INIT response"; empty for a rule
     std::string expected;
     std::string actual;
     std::vector<std::size_t> frames;

@@ -49,7 +49,8 @@ TraceCheck identical(const std::vector<Family>& all, const TraceView& view) {
     const Bytes& original = view.message(family.front()).octets;
     const auto other = std::ranges::find_if(family, [&](std::size_t i) { return view.message(i).octets != original; });
     if (other != family.end())
-      return {Answer::Broken, "the retransmission differs from the original",
+      return {Answer::Broken,
+              "the retransmission differs from the original",
               {view.message(family.front()).frame, view.message(*other).frame}};
   }
   return out;
@@ -141,7 +142,8 @@ std::vector<std::size_t> matching(const scenarios::MessagePattern& pattern, cons
                                   const Window& window) {
   std::vector<std::size_t> out;
   for (const std::size_t index : view.from_dut())
-    if (window.holds(view.message(index), index) && scenarios::matches(pattern, view.message(index)))
+    if (window.holds(view.message(index), index) && view.is_of_this_run(view.message(index)) &&
+        scenarios::matches(pattern, view.message(index)))
       out.push_back(index);
   return out;
 }
@@ -155,7 +157,7 @@ std::vector<std::size_t> answers(const TraceView& view, const Window& window) {
       if (message.at <= window.began || !asked) asked = index;
       continue;
     }
-    if (!asked || !message.is_response() || !window.holds(message, index)) continue;
+    if (!asked || !message.is_response() || !window.holds(message, index) || !view.is_of_this_run(message)) continue;
     if (!message.request || *message.request >= *asked) out.push_back(index);
   }
   return out;

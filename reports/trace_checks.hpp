@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,13 +14,16 @@
 
 namespace ikevet::reports {
 
-/// The part of a trace that a step speaks of: times from `began` to `ended`, both included, and no message that an
-/// earlier step already took as its evidence (several steps may share one instant of a virtual clock).
+/// The part of a trace that a step speaks of: times from `began` to `ended`, both included. Several steps may share one
+/// instant of a virtual clock; what an earlier step took as its evidence stands before `first`, and what a later one
+/// took at the very end stands at or behind `last`.
 struct Window {
   Instant began, ended;
-  std::size_t first_message{};  ///< index
+  std::size_t first{};          ///< index of a message
+  std::size_t last = SIZE_MAX;  ///< one behind
   bool holds(const trace::MessageRecord& message, std::size_t index) const {
-    return index >= first_message && message.at >= began && message.at <= ended;
+    const bool in_time = message.at >= began && message.at <= ended;
+    return in_time && index >= first && (message.at < ended || index < last);
   }
 };
 

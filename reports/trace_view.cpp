@@ -38,6 +38,9 @@ TraceView::TraceView(const trace::Trace& trace) : trace_(trace) {
 void TraceView::sort_messages() {
   for (std::size_t i = 0; i < trace_.messages.size(); ++i) {
     const MessageRecord& message = trace_.messages[i];
+    const wire::IkeHeader& header = message.outer.header;
+    if (message.from == Party::Harness || (makes_initial_ike_sa(header.exchange) && header.is_request()))
+      spis_of_this_run_.insert(header.spis.i);
     if (message.from == Party::Harness) {
       from_harness_.push_back(i);
       continue;

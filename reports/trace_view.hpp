@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,9 @@ namespace ikevet::reports {
 struct SeenIkeSa {
   IkeSpis spis;
   trace::Party original_initiator{};
-  bool rekeyed{};                            ///< made by CREATE_CHILD_SA, not by IKE_SA_INIT
-  std::size_t born{};                        ///< index of the response that chose its algorithms
-  std::optional<wire::Proposal> suite;       ///< what that response chose
+  bool rekeyed{};                       ///< made by CREATE_CHILD_SA, not by IKE_SA_INIT
+  std::size_t born{};                   ///< index of the response that chose its algorithms
+  std::optional<wire::Proposal> suite;  ///< what that response chose
 };
 
 class TraceView {
@@ -48,6 +49,10 @@ class TraceView {
   /// A message in clear that only reports an error: header fields are copied from what it refuses, or mean nothing
   /// (RFC 7296 §1.5, §2.21.4), so what is odd about them is the harness's doing.
   static bool is_clear_error(const trace::MessageRecord& message);
+  /// Not a straggler of an earlier scenario: the harness took part in this initiator's SPI, or saw it begin.
+  bool is_of_this_run(const trace::MessageRecord& message) const {
+    return spis_of_this_run_.contains(message.outer.header.spis.i);
+  }
   /// The packet never reached the other side.
   bool lost(const trace::MessageRecord& message) const;
 
@@ -60,6 +65,7 @@ class TraceView {
   const trace::Trace& trace_;
   std::vector<std::size_t> from_dut_, fresh_, from_harness_;
   std::map<IkeSpis, SeenIkeSa> ike_sas_;
+  std::set<IkeSpi> spis_of_this_run_;
 };
 
 /// "IKE_AUTH response 1 (frame 4): HDR, SK {IDr, AUTH}": how evidence names a message.

@@ -26,14 +26,16 @@ struct Explained {
   std::string_view text;
 };
 constexpr std::array kExplained{
-    Explained{reasons::kControlFailed,
-              "The same exchange without the provocation did not pass in this run, so nothing follows from the reaction "
-              "to the provocation."},
-    Explained{reasons::kControlNotRun,
-              "The positive control of this scenario was not part of the run: select it too."},
+    Explained{
+        reasons::kControlFailed,
+        "The same exchange without the provocation did not pass in this run, so nothing follows from the reaction "
+        "to the provocation."},
+    Explained{reasons::kControlNotRun, "The positive control of this scenario was not part of the run: select it too."},
     Explained{reasons::kSetupRefused,
               "The device refused the set-up that the scenario needs. Compare credentials, identities, proposals and "
               "traffic selectors of target file and device."},
+    Explained{reasons::kRequestRefused,
+              "The device refused a request that the scenario builds on, and no MUST forbids that."},
     Explained{reasons::kRefused, "The device said on the wire that it does not do this, and no MUST asks for it."},
     Explained{reasons::kTemporaryFailure, "The device asked to try again later (TEMPORARY_FAILURE)."},
     Explained{reasons::kDutUnreachable,

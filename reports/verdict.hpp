@@ -14,14 +14,14 @@ namespace ikevet::reports {
 
 enum class Status {
   Pass,
-  PassLenient,    ///< right outcome, another manner that no MUST forbids
+  PassLenient,  ///< right outcome, another manner that no MUST forbids
   Fail,
-  Inconclusive,   ///< with a reason code
-  Unsupported,    ///< declared so, or said on the wire
+  Inconclusive,  ///< with a reason code
+  Unsupported,   ///< declared so, or said on the wire
   NotApplicable,
-  Waived,         ///< a known deviation with reason and owner
-  Unstable,       ///< differs between re-runs
-  Error,          ///< the harness
+  Waived,    ///< a known deviation with reason and owner
+  Unstable,  ///< differs between re-runs
+  Error,     ///< the harness
 };
 std::string_view name(Status);  ///< "pass", "pass-lenient", ...
 std::optional<Status> status_from_name(std::string_view text);
@@ -40,7 +40,7 @@ struct Evidence {
 struct RequirementVerdict {
   std::string requirement;
   Status status{};
-  std::string reason;               ///< reason code for everything but pass and fail: "control-failed", "not-provoked", ...
+  std::string reason;  ///< reason code for everything but pass and fail: "control-failed", "not-provoked", ...
   std::string detail;
   std::vector<Evidence> evidence;
   friend bool operator==(const RequirementVerdict&, const RequirementVerdict&) = default;
@@ -59,9 +59,9 @@ struct ScenarioVerdict {
 
 /// One run, graded.
 struct Verdicts {
-  std::vector<ScenarioVerdict> scenarios;                    ///< in the order they ran
-  std::map<std::string, RequirementVerdict> requirements;    ///< over all scenarios: every requirement of the catalogue
-  bool partial{};                                            ///< interrupted
+  std::vector<ScenarioVerdict> scenarios;                  ///< in the order they ran
+  std::map<std::string, RequirementVerdict> requirements;  ///< over all scenarios: every requirement of the catalogue
+  bool partial{};                                          ///< interrupted
   friend bool operator==(const Verdicts&, const Verdicts&) = default;
 };
 

@@ -29,7 +29,8 @@ Observations empty_answer_to_delete(const TraceView& view) {
     // Damage to the request on purpose has an error for an answer.
     if (wire::find_error(response.inner) != nullptr) continue;
     out.saw(response);
-    if (!response.inner.empty()) out.broken({request, &response}, "the answer to the deletion of the IKE SA is not empty");
+    if (!response.inner.empty())
+      out.broken({request, &response}, "the answer to the deletion of the IKE SA is not empty");
   }
   return out;
 }

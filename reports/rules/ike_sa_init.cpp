@@ -21,9 +21,9 @@ bool is_init(const MessageRecord& message) { return message.outer.header.exchang
 
 /// A demand of the harness in answer to IKE_SA_INIT, and what the device sent next.
 struct Retry {
-  const MessageRecord* first;    ///< the request that was answered
-  const MessageRecord* demand;   ///< with COOKIE or INVALID_KE_PAYLOAD
-  const MessageRecord* second;   ///< the next request that is not a mere repetition of the first
+  const MessageRecord* first;   ///< the request that was answered
+  const MessageRecord* demand;  ///< with COOKIE or INVALID_KE_PAYLOAD
+  const MessageRecord* second;  ///< the next request that is not a mere repetition of the first
 };
 
 /// The retries of the device after a notification of this type. A demand after which the device sent no further
@@ -113,8 +113,9 @@ Observations corrected_group(const TraceView& view) {
     if (!wanted || !offered(*retry.first, *wanted) || ke == nullptr) continue;
     out.saw(*retry.second);
     if (ke->group != *wanted)
-      out.broken({retry.demand, retry.second}, fmt::format("group {} was asked for, KE is in {}",
-                                                           wire::name_or_number(*wanted), wire::name_or_number(ke->group)));
+      out.broken({retry.demand, retry.second},
+                 fmt::format("group {} was asked for, KE is in {}", wire::name_or_number(*wanted),
+                             wire::name_or_number(ke->group)));
   }
   return out;
 }

@@ -15,8 +15,35 @@ using wire::PayloadType;
 
 /// What must be in a message for a requirement to be at stake.
 enum Subject : std::size_t {
-  kHeader, kResponse, kFirstRequest, kLaterMessage, kSaInit, kAnyPayload, kReservedField, kSa, kOffer, kCipher, kKe, kId, kIdString,
-  kIdNull, kCert, kCertReq, kAuth, kNonce, kNotify, kCookie, kMobike, kHashList, kDelete, kTs, kSk, kSkf, kCp, kEap,
+  kHeader,
+  kResponse,
+  kFirstRequest,
+  kLaterMessage,
+  kSaInit,
+  kAnyPayload,
+  kReservedField,
+  kSa,
+  kOffer,
+  kCipher,
+  kKe,
+  kId,
+  kIdString,
+  kIdNull,
+  kCert,
+  kCertReq,
+  kAuth,
+  kNonce,
+  kNotify,
+  kCookie,
+  kChildSaNotFound,
+  kMobike,
+  kHashList,
+  kDelete,
+  kTs,
+  kSk,
+  kSkf,
+  kCp,
+  kEap,
   kSubjects,
 };
 using Subjects = std::bitset<kSubjects>;
@@ -66,6 +93,7 @@ constexpr std::array kAtStake{
     AtStake{"rfc7296-3.10-notify-spi-size", kNotify},
     AtStake{"rfc7296-3.10.1-notify-data", kNotify},
     AtStake{"rfc7296-2.6-cookie-length", kCookie},
+    AtStake{"rfc7296-2.25-child-sa-not-found-spi", kChildSaNotFound},
     AtStake{"rfc7296-3.11-delete-protocol", kDelete},
     AtStake{"rfc7296-3.11-delete-spi-size", kDelete},
     AtStake{"rfc7296-3.11-delete-spi-count", kDelete},
@@ -115,6 +143,7 @@ struct NotePayload {
   void operator()(const wire::Notify& notify) const {
     at_stake.set(kNotify);
     if (notify.type == wire::NotifyType::COOKIE) at_stake.set(kCookie);
+    if (notify.type == wire::NotifyType::CHILD_SA_NOT_FOUND) at_stake.set(kChildSaNotFound);
     if (notify.type == wire::NotifyType::SIGNATURE_HASH_ALGORITHMS) at_stake.set(kHashList);
     if (notify.type >= wire::NotifyType::MOBIKE_SUPPORTED && notify.type <= wire::NotifyType::NO_NATS_ALLOWED)
       at_stake.set(kMobike);

@@ -50,11 +50,12 @@ Observations request_message_ids(const TraceView& view) {
 }
 
 /// Requests of the harness that the trace holds for this IKE SA (or, before there is one, for this initiator's SPI).
-bool harness_asked(const TraceView& view, const MessageRecord& response, bool (*same)(const MessageRecord&,
-                                                                                      const MessageRecord&)) {
+bool harness_asked(const TraceView& view, const MessageRecord& response,
+                   bool (*same)(const MessageRecord&, const MessageRecord&)) {
   return std::ranges::any_of(view.from_harness(), [&](std::size_t i) {
     const MessageRecord& request = view.message(i);
-    return !request.is_response() && request.outer.header.spis.i == response.outer.header.spis.i && same(request, response);
+    return !request.is_response() && request.outer.header.spis.i == response.outer.header.spis.i &&
+           same(request, response);
   });
 }
 
@@ -88,9 +89,9 @@ Observations response_exchange_type(const TraceView& view) {
     if (request == nullptr) continue;
     out.saw(response);
     if (request->outer.header.exchange != response.outer.header.exchange)
-      out.broken({request, &response}, fmt::format("a request of {} is answered as {}",
-                                                   wire::name_or_number(request->outer.header.exchange),
-                                                   wire::name_or_number(response.outer.header.exchange)));
+      out.broken({request, &response},
+                 fmt::format("a request of {} is answered as {}", wire::name_or_number(request->outer.header.exchange),
+                             wire::name_or_number(response.outer.header.exchange)));
   }
   return out;
 }
@@ -119,6 +120,7 @@ class Outstanding {
   void sent(std::uint32_t id) { open_.insert(id); }
   void answered(std::uint32_t id) { open_.erase(id); }
   void peer_window(std::uint32_t size) { window_ = std::max(window_, size); }
+  bool is_open(std::uint32_t id) const { return open_.contains(id); }
   bool full() const { return open_.size() >= window_; }
   std::uint32_t window() const { return window_; }
 
@@ -147,7 +149,8 @@ Observations window(const TraceView& view) {
       note_window_size(message, requests);
       continue;
     }
-    if (!is_new_request_in(message)) continue;
+    // Further fragments of a request (RFC 7383) have its Message ID.
+    if (!is_new_request_in(message) || requests.is_open(id_of(message))) continue;
     out.saw(message);
     if (requests.full())
       out.broken({&message}, fmt::format("a further request while {} unanswered; the window is {}",
@@ -168,7 +171,8 @@ Observations initial_exchanges_first(const TraceView& view) {
     const ExchangeType exchange = message.outer.header.exchange;
     if (exchange == ExchangeType::IKE_AUTH && message.is_response()) authenticated.insert(sa->spis);
     const bool later = exchange == ExchangeType::CREATE_CHILD_SA || exchange == ExchangeType::INFORMATIONAL;
-    if (message.from != Party::Dut || !later || message.is_response() || message.repeats || TraceView::is_clear_error(message))
+    if (message.from != Party::Dut || !later || message.is_response() || message.repeats ||
+        TraceView::is_clear_error(message))
       continue;
     out.saw(message);
     if (!authenticated.contains(sa->spis))

@@ -104,8 +104,8 @@ Observations one_of_each_type(const TraceView& view) {
     for (const Transform& transform : a.chosen->proposals.front().transforms) ++count[transform.type];
     for (const auto& [type, times] : count)
       if (times > 1 || (times == 0 && !may_be_left_out(*offered, type)))
-        out.broken({a.request, a.response}, fmt::format("{} transforms of type {} in the answer", times,
-                                                        wire::name_or_number(type)));
+        out.broken({a.request, a.response},
+                   fmt::format("{} transforms of type {} in the answer", times, wire::name_or_number(type)));
   }
   return out;
 }
@@ -123,10 +123,9 @@ Observations subset_of_offer(const TraceView& view) {
     out.saw(*a.response);
     for (const Transform& chosen : a.chosen->proposals.front().transforms) {
       const bool none = chosen.id == 0 && (chosen.type == TransformType::INTEG || chosen.type == TransformType::KE);
-      const bool found = std::ranges::any_of(offered->transforms,
-                                             [&](const Transform& t) { return same_transform(t, chosen); });
-      if (!found && !none)
-        out.broken({a.request, a.response}, wire::describe(chosen) + " was not offered so");
+      const bool found =
+          std::ranges::any_of(offered->transforms, [&](const Transform& t) { return same_transform(t, chosen); });
+      if (!found && !none) out.broken({a.request, a.response}, wire::describe(chosen) + " was not offered so");
     }
   }
   return out;
@@ -150,12 +149,14 @@ Observations ke_group_in_proposal(const TraceView& view) {
     if (ke == nullptr || sa == nullptr) continue;
     out.saw(message);
     if (!names_group(*sa, ke->group))
-      out.broken({&message}, "KE is in group " + wire::name_or_number(ke->group) + ", which no proposal beside it names");
+      out.broken({&message},
+                 "KE is in group " + wire::name_or_number(ke->group) + ", which no proposal beside it names");
   }
   return out;
 }
 
-// §1.2, §1.3, §3.4: a responder that selects another group than that of KEi answers INVALID_KE_PAYLOAD and nothing else.
+// §1.2, §1.3, §3.4: a responder that selects another group than that of KEi answers INVALID_KE_PAYLOAD and nothing
+// else.
 Observations ke_group_of_request(const TraceView& view) {
   Observations out;
   for (const Acceptance& a : acceptances(view)) {
@@ -164,8 +165,9 @@ Observations ke_group_of_request(const TraceView& view) {
     if (kei == nullptr || ker == nullptr) continue;
     out.saw(*a.response);
     if (kei->group != ker->group)
-      out.broken({a.request, a.response}, fmt::format("KEi in group {} is answered by KEr in group {}",
-                                                      wire::name_or_number(kei->group), wire::name_or_number(ker->group)));
+      out.broken({a.request, a.response},
+                 fmt::format("KEi in group {} is answered by KEr in group {}", wire::name_or_number(kei->group),
+                             wire::name_or_number(ker->group)));
   }
   return out;
 }

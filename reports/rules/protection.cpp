@@ -163,7 +163,7 @@ bool announces_fragmentation(const MessageRecord& message) {
          wire::find_notify(message.outer.payloads, NotifyType::IKEV2_FRAGMENTATION_SUPPORTED) != nullptr;
 }
 
-// RFC 7383 §2.3: fragments are used only where both sides announced support in IKE_SA_INIT.
+// RFC 7383 §2.3, §2.4: fragments are used only where both sides announced support in IKE_SA_INIT.
 Observations fragments_negotiated(const TraceView& view) {
   Observations out;
   std::map<IkeSpi, std::set<Party>> announced;

@@ -41,8 +41,7 @@ Observations answer_to_source(const TraceView& view) {
     out.saw(response);
     const bool matched = std::ranges::any_of(view.from_harness(), [&](std::size_t i) {
       const MessageRecord& copy = view.message(i);
-      return i < index && !copy.is_response() &&
-             copy.outer.header.message_id == request->outer.header.message_id &&
+      return i < index && !copy.is_response() && copy.outer.header.message_id == request->outer.header.message_id &&
              copy.outer.header.spis.i == request->outer.header.spis.i && copy.source == response.destination &&
              copy.destination == response.source;
     });

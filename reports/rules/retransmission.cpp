@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include "reports/rules/families.hpp"
 
@@ -34,11 +35,19 @@ Observations identical(const TraceView& view) {
   return out;
 }
 
-/// What two requests have in common when they are one request sent twice.
-using RequestKey = std::tuple<IkeSpis, std::uint32_t, bool, Bytes>;
-RequestKey key_of(const MessageRecord& request) {
+/// Fragment Number and Total Fragments, RFC 7383 §2.5; zeros for a message in one piece.
+std::pair<std::uint16_t, std::uint16_t> fragment_of(const MessageRecord& message) {
+  const auto* skf = wire::find<wire::EncryptedFragment>(message.outer.payloads);
+  return skf == nullptr ? std::pair<std::uint16_t, std::uint16_t>{}
+                        : std::pair(skf->fragment_number, skf->total_fragments);
+}
+
+/// What is the same when one request was sent twice, and the part of its response that is looked at.
+using ResponseKey = std::tuple<IkeSpis, std::uint32_t, bool, Bytes, std::pair<std::uint16_t, std::uint16_t>>;
+ResponseKey key_of(const MessageRecord& request, const MessageRecord& response) {
   const wire::IkeHeader& header = request.outer.header;
-  return {header.spis, header.message_id.value, header.is_from_original_initiator(), request.octets};
+  return {header.spis, header.message_id.value, header.is_from_original_initiator(), request.octets,
+          fragment_of(response)};
 }
 
 bool creates_ike_sa(const MessageRecord& response) {
@@ -56,14 +65,14 @@ bool may_answer_anew(const MessageRecord& before, const MessageRecord& now, bool
 // §2.1: a retransmitted request is ignored, except insofar as it causes a retransmission of the response.
 Observations same_response(const TraceView& view) {
   Observations out;
-  std::map<RequestKey, const MessageRecord*> first;
+  std::map<ResponseKey, const MessageRecord*> first;
   std::map<IkeSpi, Instant> last_auth;
   for (const MessageRecord& response : view.trace().messages) {
     if (response.outer.header.exchange == ExchangeType::IKE_AUTH) last_auth[response.outer.header.spis.i] = response.at;
     if (response.from != Party::Dut || !response.is_response()) continue;
     const MessageRecord* request = view.request_of(response);
     if (request == nullptr) continue;
-    const auto [known, is_new] = first.emplace(key_of(*request), &response);
+    const auto [known, is_new] = first.emplace(key_of(*request, response), &response);
     if (is_new) continue;
     const MessageRecord& before = *known->second;
     const auto auth = last_auth.find(response.outer.header.spis.i);
@@ -92,8 +101,7 @@ Observations no_unasked_repetition(const TraceView& view) {
       continue;  // one request has a response of several fragments
     const Key k = key(message, view.request_of(message)->outer.header.is_from_original_initiator());
     out.saw(message);
-    if (++answered[k] > asked[k])
-      out.broken({&message}, "a further response without a further request");
+    if (++answered[k] > asked[k]) out.broken({&message}, "a further response without a further request");
   }
   return out;
 }

@@ -25,8 +25,8 @@ void compare(const MessageRecord& request, const MessageRecord& response, const 
   out.saw(response);
   for (const wire::TrafficSelector& selector : returned->selectors)
     if (covered(selector, proposed->selectors) == false)
-      out.broken({&request, &response}, fmt::format("{} {} is not within the proposed {}", which, selector.text(),
-                                                    list(proposed->selectors)));
+      out.broken({&request, &response},
+                 fmt::format("{} {} is not within the proposed {}", which, selector.text(), list(proposed->selectors)));
 }
 
 // §2.9: the responder narrows the choices to a subset of the traffic that the initiator proposed. In transport mode
