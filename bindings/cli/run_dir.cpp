@@ -15,7 +15,7 @@ namespace ikevet::app {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array kRunFiles{kRunFile, kTargetFile, kJsonReport, kHtmlReport, kMarkdownReport, kJunitReport};
+constexpr std::array kReports{kJsonReport, kHtmlReport, kMarkdownReport, kJunitReport};
 constexpr std::array kScenarioFiles{kCaptureFile,    kTraceFile,      kVerdictFile,   kScenarioFile,
                                     pcap::kKeysJson, pcap::kIkeTable, pcap::kEspTable};
 
@@ -27,8 +27,8 @@ bool stays_below(const std::string& id) {
 
 /// Everything that a run writes, whether it is there or not.
 std::vector<fs::path> files_of(const reports::RunInfo& info) {
-  std::vector<fs::path> out;
-  for (const char* file : kRunFiles) out.emplace_back(file);
+  std::vector<fs::path> out{kRunFile, kTargetFile};
+  for (const char* file : kReports) out.emplace_back(file);
   for (const std::string& id : info.scenarios)
     if (stays_below(id))
       for (const char* file : kScenarioFiles) out.push_back(fs::path(id) / file);
@@ -113,6 +113,13 @@ std::vector<reports::FileDigest> digests(const fs::path& folder, const reports::
       out.push_back({file.string(), sha256_of(folder / file)});
   std::ranges::sort(out, {}, &reports::FileDigest::path);
   return out;
+}
+
+bool is_report(const std::string& path) { return std::ranges::find(kReports, path) != kReports.end(); }
+
+std::vector<reports::FileDigest> without_reports(std::vector<reports::FileDigest> files) {
+  std::erase_if(files, [](const reports::FileDigest& file) { return is_report(file.path); });
+  return files;
 }
 
 std::vector<std::string> changed_files(const fs::path& folder, const reports::RunInfo& info) {

@@ -37,6 +37,10 @@ void prepare_run_dir(const std::filesystem::path& folder);
 /// Every file of the run with its SHA-256, in order of path; run.json itself is left out.
 std::vector<reports::FileDigest> digests(const std::filesystem::path& folder, const reports::RunInfo& info);
 
+/// Those of the evidence: what the reports were made from. The reports list these, and cannot list themselves.
+std::vector<reports::FileDigest> without_reports(std::vector<reports::FileDigest> files);
+bool is_report(const std::string& path);
+
 /// Files that are not what run.json says they were: missing, or with another content.
 std::vector<std::string> changed_files(const std::filesystem::path& folder, const reports::RunInfo& info);
 

@@ -68,6 +68,7 @@ reports::RunReport regrade(const fs::path& run_dir, const scenarios::Library& li
                            const std::vector<fs::path>& more_keys) {
   reports::RunReport out;
   out.info = reports::read_run_info(run_dir / kRunFile);
+  out.info.files = without_reports(std::move(out.info.files));
   out.catalogue = library.catalogue;
   std::vector<GradedScenario> graded;
   std::error_code error;

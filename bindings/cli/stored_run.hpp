@@ -25,7 +25,8 @@ struct GradedScenario {
 GradedScenario grade_stored(const std::filesystem::path& folder, const std::string& id,
                             const scenarios::Library& library, const keys::KeyRing& ring);
 
-/// Everything of the run, graded from its evidence alone. `more_keys` are added to those that lie in the run.
+/// Everything of the run, graded from its evidence alone. RunInfo::files has the evidence, as the reports show it.
+/// `more_keys` are added to those that lie in the run.
 reports::RunReport regrade(const std::filesystem::path& run_dir, const scenarios::Library& library,
                            const std::vector<std::filesystem::path>& more_keys = {});
 

@@ -358,9 +358,10 @@ RunResult run_suite(const RunPlan& plan, RunObserver& observer) {
     }
   }
   store_verdicts(plan.run_dir, out.report);
-  write_reports(plan.run_dir, out.report);
   out.report.info.files = digests(plan.run_dir, info);
-  reports::write_run_info(plan.run_dir / kRunFile, out.report.info);
+  write_reports(plan.run_dir, out.report);
+  info.files = digests(plan.run_dir, info);
+  reports::write_run_info(plan.run_dir / kRunFile, info);
 
   const bool whole_run = plan.request.select.empty() && !info.partial;
   if (plan.baseline) out.changes = reports::compare(*plan.baseline, out.report.verdicts, whole_run);

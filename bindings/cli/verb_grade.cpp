@@ -63,8 +63,8 @@ std::vector<std::string> differences(const RunReport& report, const fs::path& st
   return out;
 }
 
-void warn_of_changes(Terminal& terminal, const fs::path& run_dir, const RunReport& report) {
-  for (const std::string& change : app::changed_files(run_dir, report.info))
+void warn_of_changes(Terminal& terminal, const fs::path& run_dir, const reports::RunInfo& info) {
+  for (const std::string& change : app::changed_files(run_dir, info))
     terminal.line(terminal.paint(Colour::Yellow, "warning: ") + change + " since the run was recorded");
 }
 
@@ -83,7 +83,7 @@ int grade_run(const GradeOptions& options, const scenarios::Library& library) {
     std::cout << reports::json_report(report);
     return static_cast<int>(code);
   }
-  warn_of_changes(terminal, options.what, report);
+  warn_of_changes(terminal, options.what, info);
   print_verdicts(terminal, report, options.what);
   std::error_code error;
   const fs::path stored = options.what / app::kJsonReport;

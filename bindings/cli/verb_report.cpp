@@ -25,8 +25,6 @@ namespace ikevet::cli {
 namespace fs = std::filesystem;
 namespace {
 
-const std::vector<std::string> kReports{app::kHtmlReport, app::kJsonReport, app::kJunitReport, app::kMarkdownReport};
-
 struct ReportOptions {
   fs::path run_dir;
   std::vector<std::string> formats{"html", "json", "junit", "md"};
@@ -63,10 +61,10 @@ void report(const ReportOptions& options) {
   }
   if (!options.out.empty()) return;
   // The evidence keeps the digests that it had when it was recorded; the reports are new.
-  reports::RunInfo info = run.info;
+  reports::RunInfo info = reports::read_run_info(options.run_dir / app::kRunFile);
   for (const reports::FileDigest& now : app::digests(options.run_dir, info))
     if (const auto known = std::ranges::find(info.files, now.path, &reports::FileDigest::path);
-        known != info.files.end() && std::ranges::find(kReports, now.path) != kReports.end())
+        known != info.files.end() && app::is_report(now.path))
       *known = now;
   reports::write_run_info(options.run_dir / app::kRunFile, info);
 }

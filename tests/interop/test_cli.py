@@ -187,14 +187,19 @@ def test_an_earlier_run_is_replaced_and_strangers_files_stay(ikevet, tmp_path):
     done = ikevet("run", "rfc7296/1.4", "--out", "a")
     assert done.code == 0 and "replaced" in done.out
     assert (tmp_path / "a/notes.txt").read_text() == "mine"
-    assert not list((tmp_path / "a/rfc7296").glob("1.02*"))
+    assert not list((tmp_path / "a").rglob("invalid-ke-payload-from-dut"))
+
+
+def verdicts_of(run: Path):
+    """Without the lines that name the run's folder."""
+    return [{**verdict, "rerun": ""} for verdict in read_json(run / "report.json")["scenarios"]]
 
 
 def test_no_keys(ikevet, whole_run, tmp_path):
     assert ikevet("run", "--seed", "7", "--no-keys", "--out", "a").code == 0
     for name in ["keys.json", "ikev2_decryption_table", "esp_sa"]:
         assert not list((tmp_path / "a").rglob(name))
-    assert read_json(tmp_path / "a/report.json")["scenarios"] == read_json(whole_run / "report.json")["scenarios"]
+    assert verdicts_of(tmp_path / "a") == verdicts_of(whole_run)
     done = ikevet("grade", "a")
     assert done.code == 2 and "--keys" in done.err
     keys = [argument for file in whole_run.rglob("keys.json") for argument in ("--keys", file)]
