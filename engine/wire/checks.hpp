@@ -84,6 +84,8 @@ inline constexpr std::array kCheckedRequirements{
                        "Protocol ID says whose SPI follows, and is zero where none does"},
     CheckedRequirement{"rfc7296-3.10-notify-spi-size", "3.10", "MUST",
                        "SPI Size is what Protocol ID and notify type ask for"},
+    CheckedRequirement{"rfc7296-2.25-child-sa-not-found-spi", "2.25", "structure",
+                       "CHILD_SA_NOT_FOUND has the SPI of the REKEY_SA notification it answers"},
     CheckedRequirement{"rfc7296-3.10.1-notify-data", "3.10.1", "structure",
                        "Notification Data has the form that its type asks for"},
     CheckedRequirement{"rfc4555-4.2-notify-data", "4.2", "MUST",

@@ -57,7 +57,13 @@ void check_spi(const Notify& notify, Findings& findings) {
     note(findings, "rfc7296-3.10-notify-protocol",
          which + " has Protocol ID " + name_or_number(notify.protocol) + " without an SPI");
   }
-  if (names_child_sa(notify.type)) {
+  if (notify.type == NotifyType::CHILD_SA_NOT_FOUND && notify.spi.empty()) {
+    // §2.25: the SPI is copied from REKEY_SA. Where it is missing, §3.10 asks for a Protocol ID of zero.
+    note(findings, "rfc7296-2.25-child-sa-not-found-spi", which + " has no SPI");
+    if (notify.protocol != ProtocolId::None)
+      note(findings, "rfc7296-3.10-notify-protocol",
+           which + " has Protocol ID " + name_or_number(notify.protocol) + " without an SPI");
+  } else if (names_child_sa(notify.type)) {
     if (!is_child_protocol(notify.protocol))
       note(findings, "rfc7296-3.10-notify-protocol",
            which + " has Protocol ID " + name_or_number(notify.protocol) + ", AH or ESP wanted");

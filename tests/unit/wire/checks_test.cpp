@@ -227,6 +227,11 @@ TEST_CASE("checks: Notify", "[wire][checks][rfc7296-3.10]") {
   CHECK(found({Notify{ProtocolId::IKE, spi, NotifyType::REKEY_SA, {}}}) == Ids{"rfc7296-3.10-notify-protocol"});
   CHECK(found({Notify{ProtocolId::ESP, {}, NotifyType::REKEY_SA, {}}}) == Ids{"rfc7296-3.10-notify-spi-size"});
   CHECK(found({Notify{ProtocolId::IKE, {}, NotifyType::INITIAL_CONTACT, {}}}) == Ids{"rfc7296-3.10-notify-protocol"});
+  CHECK(found({Notify{ProtocolId::ESP, spi, NotifyType::CHILD_SA_NOT_FOUND, {}}}).empty());
+  CHECK(found({Notify{ProtocolId::None, {}, NotifyType::CHILD_SA_NOT_FOUND, {}}}) ==
+        Ids{"rfc7296-2.25-child-sa-not-found-spi"});
+  CHECK(found({Notify{ProtocolId::ESP, {}, NotifyType::CHILD_SA_NOT_FOUND, {}}}) ==
+        Ids{"rfc7296-2.25-child-sa-not-found-spi", "rfc7296-3.10-notify-protocol"});
   CHECK(found({Notify{ProtocolId::IKE, Bytes(8), NotifyType::COOKIE, Bytes(8)}}) ==
         Ids{"rfc7296-3.10-notify-spi-size"});
   const auto data = [](NotifyType type, std::size_t size) { return found({Notify::of(type, Bytes(size))}); };
