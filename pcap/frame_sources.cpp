@@ -24,7 +24,7 @@ class PcapSource final : public FrameSource {
     std::array<char, PCAP_ERRBUF_SIZE> why{};
     handle_.reset(pcap_fopen_offline_with_tstamp_precision(file.get(), PCAP_TSTAMP_PRECISION_NANO, why.data()));
     if (!handle_) throw CaptureError(path, 0, fmt::format("no readable pcap file: {}", why.data()), kRecordAgain);
-    static_cast<void>(file.release());  // pcap_close() closes it
+    [[maybe_unused]] std::FILE* const closed_by_pcap_close = file.release();
     link_type_ = pcap_datalink(handle_.get());
     if (known_link_type(link_type_)) return;
     const char* link_name = pcap_datalink_val_to_name(link_type_);

@@ -11,7 +11,8 @@
 namespace ikevet::pcap {
 
 struct FileCloser {
-  void operator()(std::FILE* file) const { std::fclose(file); }
+  // Whoever wrote closes it himself first, and looks at the result.
+  void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
 };
 using FileHandle = std::unique_ptr<std::FILE, FileCloser>;
 

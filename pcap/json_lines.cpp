@@ -2,6 +2,7 @@
 
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <vector>
 
 namespace ikevet::pcap {
@@ -103,7 +104,8 @@ class Recorder final : public json::json_sax_t {
 JsonLines::JsonLines(std::string_view text) {
   std::size_t line = 1;
   Recorder recorder(lines_, line);
-  json::sax_parse(CountingIterator(text.data(), &line), CountingIterator(text.data() + text.size(), &line), &recorder);
+  const std::span<const char> all(text);
+  json::sax_parse(CountingIterator(all.data(), &line), CountingIterator(all.data() + all.size(), &line), &recorder);
 }
 
 std::size_t JsonLines::of(std::string pointer) const {

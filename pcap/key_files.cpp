@@ -81,6 +81,7 @@ void collect(const keys::KeyTable<Entry>& table, const std::filesystem::path& fi
 
 void write_key_files(const std::filesystem::path& folder, const keys::KeySet& keys) {
   std::vector<keys::IkeKeyEntry> ike;
+  ike.reserve(keys.ike.size());
   for (const keys::IkeSaKeySet& sa : keys.ike) ike.push_back(keys::ike_key_entry(sa.spis, sa.suite, sa.keys));
   std::vector<keys::EspKeyEntry> esp;
   for (const keys::ChildSaKeySet& sa : keys.children)

@@ -67,9 +67,9 @@ class LiveCapture {
   std::size_t octets_{};
   std::size_t lost_{};
   std::optional<std::string> trouble_;
-  std::atomic<std::size_t> datagrams_{};
-  std::atomic<std::size_t> expected_{};
-  std::atomic<bool> stopping_{};
+  std::atomic<std::size_t> datagrams_;
+  std::atomic<std::size_t> expected_;
+  std::atomic<bool> stopping_;
   std::thread thread_;
 };
 

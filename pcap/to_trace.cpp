@@ -69,6 +69,7 @@ std::string_view name(UdpUse use) {
 
 std::string FrameCounts::not_ike() const {
   std::vector<std::pair<std::size_t, std::string>> parts;
+  parts.reserve(udp.size() + other.size() + 1);
   for (std::size_t i = 0; i < udp.size(); ++i) parts.emplace_back(udp.at(i), name(static_cast<UdpUse>(i)));
   for (std::size_t i = 0; i < other.size(); ++i) parts.emplace_back(other.at(i), name(static_cast<PacketKind>(i)));
   parts.emplace_back(cut, "UDP cut off in the capture");

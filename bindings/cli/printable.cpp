@@ -18,7 +18,9 @@ CodePoint first_character(std::string_view text) {
   const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t lead = at(0);
   if (lead < 0x80) return {lead, 1};
-  const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  std::size_t size = 2;
+  if (lead >= 0xe0) size = 3;
+  if (lead >= 0xf0) size = 4;
   if (lead < 0xc2 || lead > 0xf4 || text.size() < size) return {};
   std::uint32_t value = lead & (0x7fU >> size);
   for (std::size_t i = 1; i < size; ++i) {
