@@ -15,7 +15,7 @@ namespace {
 
 [[noreturn]] void fail(const fs::path& path, const char* doing, int error) {
   const std::string why = error == 0 ? std::string("unknown reason") : std::string(std::strerror(error));
-  const char* remedy = error == ENOSPC   ? "; free some space, the run can be resumed"
+  const char* remedy = error == ENOSPC   ? "; free some space and run again, what was written so far is kept"
                        : error == EACCES ? "; check who may write there"
                                          : "";
   throw FileError(path.string() + ": cannot be " + doing + ": " + why + remedy);

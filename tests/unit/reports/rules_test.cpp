@@ -5,6 +5,7 @@
 
 #include "engine/wire/checks.hpp"
 #include "reports/rules/families.hpp"
+#include "scenarios/format/loader.hpp"
 #include "tests/unit/reports/watch.hpp"
 
 using namespace ikevet;
@@ -68,6 +69,14 @@ TEST_CASE("every check of wire/ knows when its requirement is at stake", "[repor
   std::set<std::string_view> known;
   for (const std::string_view id : reports::rules::checks_with_subject()) known.insert(id);
   for (const wire::CheckedRequirement& checked : wire::kCheckedRequirements) CHECK(known.count(checked.id) == 1);
+}
+
+TEST_CASE("every watched requirement stands in the catalogue", "[reports][rules]") {
+  const auto catalogue = scenarios::load_catalogue(std::string(IKEVET_SOURCE_DIR) + "/scenarios/requirements");
+  for (const std::string_view id : reports::watched_requirements()) {
+    INFO(id);
+    CHECK(catalogue.contains(id));
+  }
 }
 
 TEST_CASE("no requirement has two rules", "[reports][rules]") {
