@@ -167,6 +167,13 @@ std::pair<IkeSpi, IkeSpi> own_and_peer(const SeenIkeSa& sa) {
   return sa.original_initiator == Party::Dut ? std::pair(sa.spis.i, sa.spis.r) : std::pair(sa.spis.r, sa.spis.i);
 }
 
+/// Two answers of the harness to one and the same IKE_SA_INIT request: the device asked for one IKE SA, not for two.
+bool answer_one_request(const TraceView& view, const MessageRecord& a, const MessageRecord& b) {
+  const MessageRecord* first = view.request_of(a);
+  const MessageRecord* second = view.request_of(b);
+  return first && second && first->from == Party::Dut && first->octets == second->octets;
+}
+
 // §2.6: each endpoint chooses its SPIs so as to be unique identifiers of an IKE SA.
 Observations unique_spis(const TraceView& view) {
   Observations out;
@@ -178,7 +185,10 @@ Observations unique_spis(const TraceView& view) {
     const MessageRecord& born = view.message(sa->born);
     out.saw(born);
     const auto [known, is_new] = chosen.emplace(own_and_peer(*sa).first, sa);
-    if (!is_new) out.broken({&view.message(known->second->born), &born}, "two IKE SAs with one SPI of the device");
+    if (is_new) continue;
+    const MessageRecord& earlier = view.message(known->second->born);
+    if (!answer_one_request(view, earlier, born))
+      out.broken({&earlier, &born}, "two IKE SAs with one SPI of the device");
   }
   return out;
 }

@@ -62,10 +62,14 @@ void take_down(Session& session) {
   for (const sa::IkeSaView& view : session.engine().ike_sas()) {
     if (view.stage == sa::IkeSaView::Stage::Established)
       session.command(sa::DeleteIkeSa{view.spis});
-    else
+    else if (view.we_are_original_initiator)
       session.command(sa::Abandon{view.spis});
+    // What the device began stays half-open: forgotten, its retransmitted request would get a second, different answer.
   }
-  session.pump(session.now() + session.answer_time(), [&] { return session.engine().ike_sas().empty(); });
+  session.pump(session.now() + session.answer_time(), [&] {
+    return std::ranges::all_of(session.engine().ike_sas(),
+                               [](const sa::IkeSaView& view) { return view.stage == sa::IkeSaView::Stage::HalfOpen; });
+  });
 
   if (session.target().kind != TargetKind::Live || !session.target().triggers.contains("reset")) return;
   if (left_nothing_behind(session.trace()) && !used_trigger(session.scenario(), "demand_cookie")) return;

@@ -190,6 +190,16 @@ TEST_CASE("NAT detection notifications come in pairs", "[reports][rules][rfc7296
   CHECK(verdict(single, "rfc7296-2.23-nat-detection-both") == "fail");
 }
 
+TEST_CASE("two answers of the harness to one request are no second IKE SA of the device",
+          "[reports][rules][rfc7296-2.6]") {
+  Dialogue d(Party::Dut);
+  d.request(Party::Dut, ExchangeType::IKE_SA_INIT, 0, {ike_offer(), key_exchange(), nonce(1)});
+  d.response(Party::Harness, ExchangeType::IKE_SA_INIT, 0, {ike_choice(), key_exchange(), nonce(22)});
+  d.spis.r = IkeSpi{0x8888};
+  d.response(Party::Harness, ExchangeType::IKE_SA_INIT, 0, {ike_choice(), key_exchange(), nonce(23)});
+  CHECK(verdict(d, "rfc7296-2.6-unique-spis") == "pass");
+}
+
 TEST_CASE("each IKE SA has an SPI of its own", "[reports][rules][rfc7296-2.6]") {
   Dialogue d(Party::Harness);
   d.establish();
