@@ -19,12 +19,6 @@ constexpr std::array kReports{kJsonReport, kHtmlReport, kMarkdownReport, kJunitR
 constexpr std::array kScenarioFiles{kCaptureFile,    kTraceFile,      kVerdictFile,   kScenarioFile,
                                     pcap::kKeysJson, pcap::kIkeTable, pcap::kEspTable};
 
-/// Scenario ids come from a file here: one that leads out of the folder is not followed.
-bool stays_below(const std::string& id) {
-  const fs::path path(id);
-  return !id.empty() && path.is_relative() && std::ranges::find(path, "..") == path.end();
-}
-
 /// Everything that a run writes, whether it is there or not.
 std::vector<fs::path> files_of(const reports::RunInfo& info) {
   std::vector<fs::path> out{kRunFile, kTargetFile};
@@ -65,6 +59,11 @@ void remove_earlier_run(const fs::path& folder) {
 }
 
 }  // namespace
+
+bool stays_below(const std::string& id) {
+  const fs::path path(id);
+  return !id.empty() && path.is_relative() && std::ranges::find(path, "..") == path.end();
+}
 
 bool is_run_dir(const fs::path& folder) {
   std::error_code error;

@@ -24,6 +24,9 @@ inline constexpr const char* kTraceFile = "trace.jsonl";
 inline constexpr const char* kVerdictFile = "verdict.json";
 inline constexpr const char* kScenarioFile = "scenario.json";  ///< the scenario as it was played
 
+/// Whether a scenario's id, which a file may have brought, names a place inside the folder of a run.
+bool stays_below(const std::string& id);
+
 bool is_run_dir(const std::filesystem::path& folder);
 
 /// Where a run will write: `asked`, or else the first of out/TARGET-1, out/TARGET-2, ... that does not exist. A folder

@@ -1,5 +1,7 @@
 #include "bindings/cli/stored_run.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -21,6 +23,22 @@ namespace {
 bool was_played(const fs::path& folder) {
   std::error_code error;
   return fs::exists(folder / kTraceFile, error);
+}
+
+/// A run that was killed, or whose disk was full, has not come to all of its scenarios, and may have left one
+/// unfinished: the trace is what is written last.
+bool was_reached(const fs::path& folder) {
+  std::error_code error;
+  return was_played(folder) || fs::exists(folder / kVerdictFile, error);
+}
+
+/// For a scenario without evidence; empty where nobody knows it any more.
+std::optional<GradedScenario> not_reached(const std::string& id, const scenarios::Library& library) {
+  const scenarios::Scenario* scenario = library.find(id);
+  if (scenario == nullptr) return std::nullopt;
+  return GradedScenario{reports::not_played(*scenario, reports::Status::Inconclusive, reports::reasons::kInterrupted,
+                                            std::string(reports::reasons::explain(reports::reasons::kInterrupted))),
+                        *scenario, std::nullopt};
 }
 
 nlohmann::ordered_json parse(const fs::path& file) {
@@ -71,12 +89,16 @@ reports::RunReport regrade(const fs::path& run_dir, const scenarios::Library& li
   out.info.files = without_reports(std::move(out.info.files));
   out.catalogue = library.catalogue;
   std::vector<GradedScenario> graded;
-  std::error_code error;
   for (const std::string& id : out.info.scenarios) {
+    if (!stays_below(id))
+      throw reports::FileError(
+          fmt::format("{}: the id \"{}\" leads out of the folder", (run_dir / kRunFile).string(), id));
     const fs::path folder = run_dir / id;
-    // A run that was killed has not come to all of its scenarios.
-    if (!fs::exists(folder / kScenarioFile, error)) continue;
-    graded.push_back(grade_stored(folder, id, library, read_keys(folder, more_keys)));
+    if (was_reached(folder)) {
+      graded.push_back(grade_stored(folder, id, library, read_keys(folder, more_keys)));
+    } else if (auto unreached = not_reached(id, library)) {
+      graded.push_back(std::move(*unreached));
+    }
   }
   out.verdicts = join(out.info, graded, stored_deviations(run_dir), library.catalogue);
   for (GradedScenario& one : graded) {

@@ -116,8 +116,10 @@ class Recording {
     options_.harness = {target.harness_address};
     options_.peers = {target.dut_address};
     options_.network_namespace = target.network_namespace;
-    // Other programs' traffic has the same addresses on a loopback interface.
-    if (target.kind == TargetKind::Loopback) options_.ports = {target.dut_ike_port, target.dut_nat_t_port};
+    // Other programs' traffic has the same addresses on a loopback interface. Ports that the system will choose are not
+    // known yet.
+    const bool known = target.dut_ike_port != 0 && target.dut_nat_t_port != 0;
+    if (target.kind == TargetKind::Loopback && known) options_.ports = {target.dut_ike_port, target.dut_nat_t_port};
     const auto why_not = pcap::LiveCapture::why_not(options_);
     permitted_ = !why_not;
     if (why_not)
@@ -314,6 +316,11 @@ RunPlan plan_run(const RunRequest& request) {
   if (selected.empty())
     throw UserError(ExitCode::NothingSelected, fmt::format("nothing is selected by {}", fmt::join(request.select, " ")),
                     "`ikevet list` shows what there is");
+  for (const Scenario& scenario : selected)
+    if (!stays_below(scenario.id))
+      throw UserError(ExitCode::Usage,
+                      fmt::format("{}: the id \"{}\" leads out of the run's folder", scenario.file, scenario.id),
+                      "take the \"..\" out of it");
   plan.selected = selected.size();
   plan.scenarios = with_controls(selected, plan.library);
   plan.target = scenarios::find_target(request.target, data_dir, plan.library.catalogue);
@@ -339,6 +346,8 @@ RunResult run_suite(const RunPlan& plan, RunObserver& observer) {
   out.run_dir = plan.run_dir;
   reports::RunInfo info = first_info(plan);
   try_sockets(plan);
+  if (plan.request.jobs > jobs_of(plan))
+    observer.note("--jobs is for the embedded target: over real sockets a device is asked one thing at a time");
   prepare_run_dir(plan.run_dir);
   reports::write_run_info(plan.run_dir / kRunFile, info);
   store_target(plan.run_dir, plan.target);

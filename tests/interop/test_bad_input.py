@@ -117,6 +117,11 @@ def test_a_scenario_with_a_fault(refused, tmp_path, a_scenario, changes, message
     refused(2, message, "run", "mine.json", "--out", "a")
 
 
+def test_a_scenario_does_not_write_outside_its_run(refused, tmp_path, a_scenario):
+    (tmp_path / "mine.json").write_text(json.dumps(damaged(a_scenario, id="a/../../mine")))
+    refused(2, r"leads out of the run's folder", "run", "mine.json", "--out", "b/a")
+
+
 def test_all_faults_of_a_scenario_at_once(refused, tmp_path, a_scenario):
     faults = damaged(a_scenario, covers=["rfc7296-9.9-a", "rfc7296-9.9-b"], needs=["telepathy"])
     (tmp_path / "mine.json").write_text(json.dumps(faults, indent=2))

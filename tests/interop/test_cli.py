@@ -324,3 +324,53 @@ def test_an_interrupted_run_is_valid_and_marked(ikevet, tmp_path, how):
     assert (tmp_path / "a/report.html").exists()
     again = ikevet("grade", "a", "--check")
     assert again.code == 6 and "identical" in again.out, again
+
+
+def test_a_run_that_was_killed_can_still_be_graded(ikevet, tmp_path):
+    assert ikevet("run", "rfc7296/1.4", "--out", "a").code == 0
+    folders = evidence_folders(tmp_path / "a")
+    # As if the program had ended while it wrote the evidence of the last scenario but one.
+    for folder, kept in [(folders[-2], ["scenario.json", "capture.pcapng"]), (folders[-1], [])]:
+        for file in list(folder.iterdir()):
+            if file.name not in kept:
+                file.unlink()
+    info = read_json(tmp_path / "a/run.json")
+    (tmp_path / "a/run.json").write_text(json.dumps({**info, "partial": True, "files": []}))
+    for report in ["report.json", "report.html", "report.md", "junit.xml"]:
+        (tmp_path / "a" / report).unlink()
+    done = ikevet("grade", "a")
+    assert done.code == 6 and "2 inconclusive" in done.out, done
+    assert ikevet("report", "a").code == 0
+    assert read_json(tmp_path / "a/report.json")["scenarios"][-1]["reason"] == "interrupted"
+
+
+def test_a_full_disk_is_named_and_what_was_written_stays(ikevet, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("a small file system to fill needs root")
+    (tmp_path / "small").mkdir()
+    script = "mount -t tmpfs -o size=400k none small && { %s run --out small/a; code=$?; cp -r small/a kept; exit $code; }"
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script % IKEVET], cwd=tmp_path, text=True, capture_output=True,
+                          timeout=60)
+    if "unshare" in done.stderr or "mount" in done.stderr:
+        pytest.skip("this machine lets nobody mount: " + done.stderr.strip())
+    assert done.returncode == 2 and "No space left" in done.stderr and "free some space" in done.stderr, done
+    assert read_json(tmp_path / "kept/run.json")["partial"] is True
+    again = ikevet("grade", "kept")
+    assert again.code == 6 and "interrupted" in again.out, again
+
+
+# ------------------------------------------------------------------------------------------------------------- installation
+
+def test_an_installed_tree_stands_alone(tmp_path):
+    build = os.environ.get("IKEVET_BUILD")
+    if not build:
+        pytest.skip("IKEVET_BUILD does not name a build tree")
+    done = subprocess.run(["cmake", "--install", build, "--prefix", str(tmp_path / "usr")], text=True,
+                          capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    program = tmp_path / "usr/bin/ikevet"
+    listed = json.loads(subprocess.run([program, "list", "--json"], text=True, capture_output=True, check=True).stdout)
+    assert listed and all(row["file"].startswith(str(tmp_path / "usr/share/ikevet/")) for row in listed)
+    assert os.access(tmp_path / "usr/share/ikevet/targets/strongswan/lab", os.X_OK)
+    done = subprocess.run([program, "run", "rfc7296/1.2", "--out", str(tmp_path / "a")], text=True, capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
