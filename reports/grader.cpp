@@ -73,6 +73,11 @@ RequirementVerdict judge_requirement(const std::string& requirement, const std::
   for (const StepVerdict& step : steps)
     if (step.held() && !step.evidence.frames.empty() && proves(step, requirement, own))
       out.evidence.push_back(step.evidence);
+  if (!out.evidence.empty()) return out;
+  // A statement about the state that was reached (an IKE SA that lives on) has no frame of its own: what led there is
+  // its evidence.
+  for (const StepVerdict& step : steps)
+    if (step.held() && !step.evidence.frames.empty()) out.evidence.push_back(step.evidence);
   return out;
 }
 

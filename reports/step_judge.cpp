@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <array>
 #include <utility>
 
@@ -243,6 +244,20 @@ Window StepJudge::silent_window(std::size_t step, const StepOutcome& outcome) co
   return span;
 }
 
+StepVerdict StepJudge::nothing_came(StepVerdict base, const StepOutcome& outcome, std::string what) const {
+  // The evidence for an absence is what might have been answered, and how long that was waited for.
+  const MessageRecord* stimulus = nullptr;
+  for (const std::size_t index : view_.from_harness())
+    if (view_.message(index).at <= outcome.ended && view_.message(index).frame != 0) stimulus = &view_.message(index);
+  const double seconds = std::chrono::duration<double>(outcome.ended - outcome.began).count();
+  base.evidence.actual = fmt::format("{} in {:.1f} s", what, seconds);
+  if (stimulus != nullptr) {
+    base.evidence.actual += fmt::format(", the last message of the harness being frame {}", stimulus->frame);
+    base.evidence.frames = {stimulus->frame};
+  }
+  return base;
+}
+
 StepVerdict StepJudge::expect(const scenarios::Expect& expect, StepVerdict base, const StepOutcome& outcome) const {
   base.requirement = expect.requirement;
   base.evidence.expected = expected_text(expect);
@@ -259,8 +274,7 @@ StepVerdict StepJudge::expect(const scenarios::Expect& expect, StepVerdict base,
 StepVerdict StepJudge::expect_done(const scenarios::Expect& expect, StepVerdict base,
                                    const StepOutcome& outcome) const {
   if (expect.one_of.empty()) {
-    base.evidence.actual = "nothing of the kind came";
-    return give(std::move(base), Status::Pass);
+    return give(nothing_came(std::move(base), outcome, "nothing of the kind came"), Status::Pass);
   }
   const std::size_t index = outcome.alternative.value_or(0);
   if (index >= expect.one_of.size() || (!outcome.alternative && expect.one_of.size() > 1))
@@ -271,8 +285,7 @@ StepVerdict StepJudge::expect_done(const scenarios::Expect& expect, StepVerdict 
   if (alternative.silence) {
     const std::vector<std::size_t> seen = answers(view_, window(base.step, outcome));
     if (!seen.empty()) return fail(std::move(base), describe_all(view_, seen), frames_of(view_, seen));
-    base.evidence.actual = "no answer";
-    return give(std::move(base), good);
+    return give(nothing_came(std::move(base), outcome, "no answer"), good);
   }
   const std::vector<std::size_t> seen = dut_messages(view_, outcome.frames);
   if (seen.empty()) return mismatch(std::move(base), "no message of the device stands in the frames it names");

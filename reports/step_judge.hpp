@@ -36,6 +36,7 @@ class StepJudge {
  private:
   StepVerdict verdict(std::size_t step, const scenarios::StepOutcome& outcome) const;
   StepVerdict expect(const scenarios::Expect& expect, StepVerdict base, const scenarios::StepOutcome& outcome) const;
+  StepVerdict nothing_came(StepVerdict base, const scenarios::StepOutcome& outcome, std::string what) const;
   StepVerdict expect_done(const scenarios::Expect& expect, StepVerdict base,
                           const scenarios::StepOutcome& outcome) const;
   StepVerdict expect_unmet(const scenarios::Expect& expect, StepVerdict base,

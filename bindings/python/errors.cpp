@@ -5,6 +5,7 @@
 #include "bindings/python/structs.hpp"
 #include "pcap/capture_error.hpp"
 #include "pcap/key_file_error.hpp"
+#include "reports/files.hpp"
 #include "scenarios/format/problem.hpp"
 
 namespace ikevet::python {
@@ -66,6 +67,8 @@ void register_errors(py::module_& m) {
     } catch (const pcap::CaptureError& error) {
       PyErr_SetString(format_error, error.what());
     } catch (const pcap::KeyFileError& error) {
+      PyErr_SetString(format_error, error.what());
+    } catch (const reports::FileError& error) {
       PyErr_SetString(format_error, error.what());
     }
   });

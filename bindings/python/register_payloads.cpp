@@ -1,4 +1,5 @@
 // Payloads and IANA numbers, RFC 7296 §3.
+#include <algorithm>
 #include <cctype>
 #include <set>
 
@@ -17,9 +18,15 @@ using namespace wire;
 /// An IntEnum with the registry's names; characters that no Python name has become '_'.
 template <class E>
 void register_enum(py::module_& module, const char* name) {
+  const auto is_identifier = [](std::string_view text) {
+    return std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+  };
   py::dict members;
   std::set<E> seen;
-  for (const Named<E>& row : registry<E>()) {
+  // Of several spellings the first that Python can write: KeyLength, not "Key Length".
+  std::vector<Named<E>> rows(registry<E>().begin(), registry<E>().end());
+  std::ranges::stable_partition(rows, [&](const Named<E>& row) { return is_identifier(row.name); });
+  for (const Named<E>& row : rows) {
     if (!seen.insert(row.value).second) continue;
     std::string text(row.name);
     for (char& c : text)

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "capture_support.hpp"
+#include "tests/unit/pcap/capture_support.hpp"
 
 using namespace ikevet;
 using namespace ikevet::pcap;

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
-#include "capture_support.hpp"
+#include "tests/unit/pcap/capture_support.hpp"
 #include "pcap/pcapng_encoder.hpp"
 
 using namespace ikevet;

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "bindings/cli/printable.hpp"
-#include "capture_support.hpp"
+#include "tests/unit/pcap/capture_support.hpp"
 #include "pcap/pcapng_writer.hpp"
 
 using namespace ikevet;

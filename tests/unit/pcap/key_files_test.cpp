@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "capture_support.hpp"
+#include "tests/unit/pcap/capture_support.hpp"
 #include "engine/crypto/algorithms.hpp"
 #include "pcap/json_lines.hpp"
 

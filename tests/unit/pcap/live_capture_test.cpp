@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "capture_support.hpp"
+#include "tests/unit/pcap/capture_support.hpp"
 #include "pcap/pcapng_writer.hpp"
 
 using namespace ikevet;

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "capture_support.hpp"
+#include "tests/unit/pcap/capture_support.hpp"
 #include "engine/keys/key_ring.hpp"
 #include "pcap/key_files.hpp"
 #include "pcap/pcapng_writer.hpp"

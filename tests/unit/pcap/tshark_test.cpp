@@ -1,7 +1,7 @@
 // Wireshark as the judge of what we write: its dissector opens our captures with our key tables.
 #include <catch2/catch.hpp>
 
-#include "capture_support.hpp"
+#include "tests/unit/pcap/capture_support.hpp"
 #include "engine/keys/key_export.hpp"
 #include "pcap/key_files.hpp"
 #include "pcap/pcapng_writer.hpp"
