@@ -80,12 +80,14 @@ void register_decode(CLI::App& app, int& exit_code) {
       "Example:\n  ikevet decode out/a/rekey-child/capture.pcapng --tree\n"
       "  ikevet decode trace.pcap --keys ikev2_decryption_table --json | jq '.packets[].message.text'");
   verb->add_option("capture", options->capture, "pcap or pcapng file, or a file with one IKE message")->required();
-  verb->add_option("--keys", options->key_files, "keys.json, ikev2_decryption_table or esp_sa; may be given again");
+  verb->add_option("--keys", options->key_files, "keys.json, ikev2_decryption_table or esp_sa; may be given again")
+      ->allow_extra_args(false);
   verb->add_flag("--tree", options->tree, "every field of every message, with its offset");
   verb->add_flag("--hex", options->hex, "the octets of every message");
   verb->add_flag("--json", options->json, "one JSON document, fields included");
   verb->add_flag("--ike-only", options->ike_only, "leave out what is not IKE");
-  verb->add_flag("!--no-key-search", options->search_keys, "do not look for keys beside the capture");
+  verb->add_flag_callback(
+      "--no-key-search", [options] { options->search_keys = false; }, "do not look for keys beside the capture");
   verb->callback([options, &exit_code] { exit_code = decode(*options, std::cout, std::cerr); });
 }
 
