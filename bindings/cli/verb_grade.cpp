@@ -3,12 +3,12 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "bindings/cli/capture_parties.hpp"
 #include "bindings/cli/evidence.hpp"
 #include "bindings/cli/run_dir.hpp"
 #include "bindings/cli/run_text.hpp"
@@ -107,36 +107,35 @@ keys::KeyRing keys_for_capture(const GradeOptions& options) {
   return ring;
 }
 
-/// The addresses to grade: the one asked for, or all that speak IKE.
-std::vector<IpAddress> graded_sides(const GradeOptions& options, const std::vector<pcap::Side>& sides) {
-  std::vector<IpAddress> all;
-  std::vector<std::string> texts;
-  for (const pcap::Side& side : sides) {
-    all.push_back(side.address);
-    texts.push_back(side.address.text());
-  }
+/// Those to grade: the one asked for, or all that sent something.
+std::vector<app::CaptureParty> graded_parties(const GradeOptions& options, const std::vector<app::CaptureParty>& all) {
   if (all.empty())
     throw UserError(ExitCode::NothingSelected, fmt::format("{} has no IKEv2 message", options.what.string()),
                     "`ikevet decode` shows what is in it");
-  if (options.side.empty()) return all;
-  const auto wanted = IpAddress::parse(options.side);
-  if (!wanted || std::ranges::find(all, *wanted) == all.end())
-    throw UserError(ExitCode::Usage, fmt::format("--side {}: no such address speaks IKE here", options.side),
-                    fmt::format("these do: {}", fmt::join(texts, ", ")));
-  return {*wanted};
+  std::vector<app::CaptureParty> out;
+  std::vector<std::string> names;
+  for (const app::CaptureParty& party : all) {
+    names.push_back(party.name);
+    const bool wanted = options.side.empty() ? party.messages != 0 : party.goes_by(options.side);
+    if (wanted) out.push_back(party);
+  }
+  if (out.empty())
+    throw UserError(ExitCode::Usage, fmt::format("--side {}: nobody of that address speaks IKE here", options.side),
+                    fmt::format("these do: {}", fmt::join(names, "; ")));
+  return out;
 }
 
-reports::PlayedScenario played_capture(const fs::path& capture, const pcap::Side& side,
-                                       const std::vector<pcap::Side>& all, const keys::KeyRing& ring) {
+reports::PlayedScenario played_capture(const fs::path& capture, const app::CaptureParty& party,
+                                       const std::vector<app::CaptureParty>& all, const keys::KeyRing& ring) {
   reports::PlayedScenario out;
-  for (const pcap::Side& other : all)
-    if (other.address != side.address) out.run.harness_endpoints.push_back({other.address, 0});
+  for (const app::CaptureParty& other : all)
+    if (other.name != party.name)
+      out.run.harness_endpoints.insert(out.run.harness_endpoints.end(), other.endpoints.begin(), other.endpoints.end());
   pcap::CaptureTrace read = pcap::to_trace(capture, &ring, out.run.harness_endpoints);
   if (read.trouble) throw pcap::CaptureError(*read.trouble);
-  out.scenario.id = out.run.scenario = side.address.text();
-  out.scenario.title =
-      fmt::format("{} as {} in {}", side.address.text(), side.looks_like_initiator() ? "initiator" : "responder",
-                  capture.filename().string());
+  out.scenario.id = out.run.scenario = party.name;
+  out.scenario.title = fmt::format("{} as {} in {}", party.name, party.initiated ? "initiator" : "responder",
+                                   capture.filename().string());
   out.run.trace = std::move(read.trace);
   return out;
 }
@@ -144,17 +143,15 @@ reports::PlayedScenario played_capture(const fs::path& capture, const pcap::Side
 int grade_capture(const GradeOptions& options, const scenarios::Library& library) {
   if (options.check) throw UserError(ExitCode::Usage, "--check is for runs", "a capture has no stored report");
   const keys::KeyRing ring = keys_for_capture(options);
-  const std::vector<pcap::Side> all = pcap::sides(options.what);
-  const std::vector<IpAddress> graded = graded_sides(options, all);
+  const std::vector<app::CaptureParty> all = app::capture_parties(options.what);
   RunReport report;
   report.info.ikevet_version = app::version();
   report.info.target = options.what.string();
   report.info.strict = options.strict;
   report.catalogue = library.catalogue;
   std::vector<reports::ScenarioVerdict> verdicts;
-  for (const pcap::Side& side : all) {
-    if (std::ranges::find(graded, side.address) == graded.end()) continue;
-    report.played.push_back(played_capture(options.what, side, all, ring));
+  for (const app::CaptureParty& party : graded_parties(options, all)) {
+    report.played.push_back(played_capture(options.what, party, all, ring));
     const auto& [scenario, run] = report.played.back();
     verdicts.push_back(reports::grade_capture(scenario.id, run.trace, library.catalogue));
   }
@@ -194,7 +191,7 @@ void register_grade(CLI::App& program, int& exit_code) {
   const auto options = std::make_shared<GradeOptions>();
   verb->add_option("what", options->what, "folder of a run, or a capture file")->required();
   verb->add_option("--keys", options->keys, "keys.json, ikev2_decryption_table or esp_sa; may be given again");
-  verb->add_option("--side", options->side, "address of the side to grade (default: each in turn)");
+  verb->add_option("--side", options->side, "address, or address:port, of the side to grade (default: each in turn)");
   verb->add_flag("--strict", options->strict, "a SHOULD counts like a MUST");
   verb->add_flag("--check", options->check, "exit code 7 where the verdicts are not those of report.json");
   verb->add_flag("--json", options->json, "the report as JSON instead of text");
