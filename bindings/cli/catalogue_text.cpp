@@ -19,11 +19,6 @@ namespace {
 
 constexpr std::size_t kTextWidth = 100;
 
-std::string seconds(Duration length) {
-  const double value = std::chrono::duration<double>(length).count();
-  return value < 1 ? "<1 s" : fmt::format("{:.0f} s", value);
-}
-
 bool watched_by_rule(std::string_view requirement) {
   const std::vector<std::string_view> watched = reports::watched_requirements();
   return std::ranges::find(watched, requirement) != watched.end();
@@ -80,6 +75,11 @@ void print_steps(Terminal& terminal, const Scenario& scenario) {
 
 }  // namespace
 
+std::string seconds_text(Duration length) {
+  const double value = std::chrono::duration<double>(length).count();
+  return value < 1 ? "<1 s" : fmt::format("{:.0f} s", value);
+}
+
 std::string strictest_level(const Scenario& scenario, const Catalogue& catalogue) {
   std::optional<scenarios::Level> best;
   for (const std::string& id : scenario.covers)
@@ -99,7 +99,7 @@ std::vector<const Scenario*> covering(const Library& library, std::string_view r
 void print_scenario_row(Terminal& terminal, const Scenario& scenario, const Catalogue& catalogue) {
   std::string facts = fmt::format("harness {}", scenarios::name(scenario.harness));
   if (const std::string level = strictest_level(scenario, catalogue); !level.empty()) facts += ", " + level;
-  facts += ", " + seconds(scenario.estimated);
+  facts += ", " + seconds_text(scenario.estimated);
   if (!scenario.needs.empty()) facts += fmt::format(", needs {}", fmt::join(scenario.needs, " "));
   if (!scenario.tags.empty()) facts += fmt::format(", tags {}", fmt::join(scenario.tags, " "));
   terminal.line(terminal.paint(Colour::Bold, scenario.id));
@@ -128,7 +128,7 @@ void print_scenario(Terminal& terminal, const Scenario& scenario, const Library&
   field(terminal, "control", scenario.control.empty() ? "none: it is a positive control itself" : scenario.control);
   field(terminal, "tags", fmt::format("{}", fmt::join(scenario.tags, ", ")));
   field(terminal, "config", fmt::format("{}", fmt::join(overrides(scenario.config), "; ")));
-  field(terminal, "time", seconds(scenario.estimated));
+  field(terminal, "time", seconds_text(scenario.estimated));
   print_covers(terminal, scenario, library.catalogue);
   print_steps(terminal, scenario);
   terminal.line();

@@ -6,9 +6,13 @@
 #include <vector>
 
 #include "bindings/cli/terminal.hpp"
+#include "engine/base/clock.hpp"
 #include "scenarios/format/loader.hpp"
 
 namespace ikevet::cli {
+
+/// "<1 s", "12 s".
+std::string seconds_text(Duration length);
 
 /// The strictest level among the requirements that a scenario covers, e.g. "MUST"; empty when it covers none.
 std::string strictest_level(const scenarios::Scenario& scenario, const scenarios::Catalogue& catalogue);

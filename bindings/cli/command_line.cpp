@@ -29,7 +29,7 @@ using app::ExitCode;
 constexpr const char* kFooter =
     "Examples:\n"
     "  ikevet run --out out/a                       the whole suite against the built-in device\n"
-    "  ikevet run rfc7296/2.8 --target strongswan   one section against a peer (ikevet lab up strongswan)\n"
+    "  ikevet run rfc7296/2.1 --target strongswan   one section against a peer (ikevet lab up strongswan)\n"
     "  ikevet grade out/a                           the verdicts again, from the stored evidence\n\n"
     "Exit codes:\n"
     "  0 all required pass      1 a required one failed     2 usage, or a file that is wrong\n"

@@ -63,8 +63,8 @@ void print_rows(const scenarios::Library& library, const ListOptions& options,
     print_scenario_row(terminal, *scenario, library.catalogue);
     total += scenario->estimated;
   }
-  terminal.line(fmt::format("\n{} scenarios; with a live target their waits add up to about {:.0f} s", selected.size(),
-                            std::chrono::duration<double>(total).count()));
+  terminal.line(
+      fmt::format("\n{} scenarios; with a live target their waits add up to {}", selected.size(), seconds_text(total)));
 }
 
 int list(const ListOptions& options) {
@@ -83,10 +83,10 @@ int list(const ListOptions& options) {
 void register_list(CLI::App& program, int& exit_code) {
   CLI::App* verb = program.add_subcommand("list", "Lists scenarios, or requirements and what tests them.");
   verb->footer(
-      "Selectors: paths (rfc7296, rfc7296/2.8), ids of scenarios and requirements, tag:X, role:responder, level:must,\n"
+      "Selectors: paths (rfc7296, rfc7296/2.1), ids of scenarios and requirements, tag:X, role:responder, level:must,\n"
       "profile:quick, not:X. Several paths add up; tags, roles and levels narrow.\n\n"
       "Examples:\n"
-      "  ikevet list rfc7296/2.8 role:responder\n"
+      "  ikevet list rfc7296/2.1 role:responder\n"
       "  ikevet list --requirements --json | jq '.[] | select(.scenarios == []) | .id'");
   const auto options = std::make_shared<ListOptions>();
   verb->add_option("select", options->select, "what to list (default: everything)");

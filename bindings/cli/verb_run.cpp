@@ -17,16 +17,16 @@ namespace ikevet::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "SELECT: paths (rfc7296, rfc7296/2.8), ids of scenarios and requirements, tag:X, role:responder, level:must,\n"
+    "SELECT: paths (rfc7296, rfc7296/2.1), ids of scenarios and requirements, tag:X, role:responder, level:must,\n"
     "profile:quick, not:X, or a scenario file (x.json). Positive controls that the selection needs are added.\n\n"
     "Examples:\n"
     "  ikevet run --out out/a\n"
-    "  ikevet run rfc7296/2.8 level:must --target strongswan --timeout-scale 2\n"
+    "  ikevet run rfc7296/2.1 level:must --target strongswan --timeout-scale 2\n"
     "  ikevet run --target my-gateway.json --baseline gateway-1.4.json --strict\n\n"
     "Into --out go run.json, report.html, report.json, report.md, junit.xml, and for each scenario the capture, its\n"
     "keys (readable by you alone), the trace and the verdict. An earlier run there is replaced; a folder that holds\n"
     "anything else is left alone.\n\n"
-    "Ctrl-C ends the run after the scenario at hand; what was played is graded and reported, marked as partial.\n\n"
+    "Ctrl-C breaks the run off; what was played until then is graded and reported, marked as partial.\n\n"
     "Exit codes: 0 all required pass; 1 a required one failed; 2 usage; 3 harness error; 4 device unreachable or a\n"
     "trigger that did not fire; 5 nothing selected; 6 nothing failed but not everything was proved, which holds for "
     "an\n"
@@ -101,12 +101,14 @@ void register_run(CLI::App& program, int& exit_code) {
   verb->add_flag("--strict", request->strict, "a SHOULD counts like a MUST");
   verb->add_option("--baseline", request->baseline, "expected verdicts: a report.json; a difference is exit code 7");
   verb->add_flag("--dry-run", *dry, "say what would be played");
-  verb->add_option("--timeout-scale", request->timeout_scale, "multiplies every waiting time")
-      ->check(CLI::Range(0.01, 1000.0))
+  verb->add_option("--timeout-scale", request->timeout_scale, "multiplies every waiting time (0.01 to 1000)")
+      ->check(CLI::Range(0.01, 1000.0).description(""))
       ->capture_default_str();
-  verb->add_flag("!--no-keys", request->keys, "write no keys; the run then cannot be graded again without them");
-  verb->add_option("--jobs", request->jobs, "scenarios at a time, with the embedded target")
-      ->check(CLI::Range(1, 64))
+  verb->add_flag_callback(
+      "--no-keys", [request] { request->keys = false; },
+      "write no keys; the run then cannot be graded again without them");
+  verb->add_option("--jobs", request->jobs, "scenarios at a time, with the embedded target (1 to 64)")
+      ->check(CLI::Range(1, 64).description(""))
       ->capture_default_str();
   verb->callback([request, dry, &exit_code] { exit_code = run(*request, *dry); });
 }

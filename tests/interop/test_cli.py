@@ -28,6 +28,13 @@ def test_every_verb_explains_itself_with_an_example(ikevet, verb):
     assert re.search(rf"Examples?:\n\s+ikevet {verb}", done.out), done
 
 
+def test_the_selections_of_the_examples_exist(ikevet):
+    for verb in ["run", "list", "show"]:
+        for example in re.findall(r"^  ikevet (?:run|list|show) (.*)$", ikevet(verb, "--help").out, re.M):
+            words = [word for word in example.split() if word.startswith("rfc")]
+            assert not words or ikevet("list", *words).code == 0, example
+
+
 def test_help_names_every_verb_and_the_exit_codes(ikevet):
     done = ikevet("--help")
     assert done.code == 0
