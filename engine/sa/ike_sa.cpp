@@ -61,13 +61,19 @@ Datagram make_datagram(const Endpoint& from, const Endpoint& to, BytesView messa
   return out;
 }
 
-void IkeSa::transmit(BytesView message, Step& step) const {
-  step.out.datagrams.push_back(make_datagram(facts_.local, facts_.remote, message, step.env.config));
+Packets seal(Secured& secured, OutboundMessage message, Step& step, const Completion& complete) {
+  return compose(std::move(message), step.env.tap, secured.outbound, step.env.random, complete);
 }
 
-void IkeSa::reply(BytesView message, const Datagram& to, Step& step) const {
+void IkeSa::transmit(const Packets& message, Step& step) const {
+  for (const Bytes& packet : message)
+    step.out.datagrams.push_back(make_datagram(facts_.local, facts_.remote, packet, step.env.config));
+}
+
+void IkeSa::reply(const Packets& message, const Datagram& to, Step& step) const {
   // §2.11: an answer goes back to where its request came from, from where it arrived.
-  step.out.datagrams.push_back(make_datagram(to.destination, to.source, message, step.env.config));
+  for (const Bytes& packet : message)
+    step.out.datagrams.push_back(make_datagram(to.destination, to.source, packet, step.env.config));
 }
 
 void IkeSa::discard(const Incoming& in, std::string why, std::string section, Step& step) const {
@@ -201,7 +207,7 @@ void IkeSa::on_request(Established& sa, const Incoming& in, Step& step) {
   OutboundMessage message;
   message.header = facts_.header(header.exchange, id, true);
   message.payloads = std::move(answer.payloads);
-  Bytes response = compose(std::move(message), step.env.tap, sa.secured.outbound, step.env.random);
+  Packets response = seal(sa.secured, std::move(message), step);
   reply(response, *in.datagram, step);
   sa.secured.theirs.answered(id, std::move(response));
   if (answer.close) {
@@ -272,8 +278,7 @@ void IkeSa::next_exchange(Established& sa, Step& step) {
     OutboundMessage message;
     message.header = facts_.header(sa.open->type(), id, false);
     message.payloads = std::move(*payloads);
-    sa.pending = PendingRequest::first(id, sa.open->type(),
-                                       compose(std::move(message), step.env.tap, sa.secured.outbound, step.env.random),
+    sa.pending = PendingRequest::first(id, sa.open->type(), seal(sa.secured, std::move(message), step),
                                        step.env.config.retransmission, step.now);
     transmit(sa.pending->message, step);
   }

@@ -225,14 +225,18 @@ class IkeSa {
   bool repeat_answer(const Secured&, const Incoming&, Step&);
   void follow_peer(const Datagram&);
 
-  void transmit(BytesView message, Step&) const;
-  void reply(BytesView message, const Datagram& to, Step&) const;
+  void transmit(const Packets& message, Step&) const;
+  void reply(const Packets& message, const Datagram& to, Step&) const;
   void discard(const Incoming&, std::string why, std::string section, Step&) const;
   void close(trace::CloseReason, std::string detail, Step&);
 
   Facts facts_;
   State state_;
 };
+
+/// A protected message, through the tap: in fragments where the two sides agreed on them and it is long (RFC 7383).
+/// `complete` as in compose().
+Packets seal(Secured&, OutboundMessage, Step&, const Completion& complete = {});
 
 struct SaInitAnswer {
   Bytes response;

@@ -25,8 +25,8 @@ Bytes compose(OutboundMessage message, OutboundTap& tap) {
   return octets;
 }
 
-Bytes compose(OutboundMessage message, OutboundTap& tap, keys::SkCipher& outbound, RandomSource& random,
-              const Completion& complete) {
+Packets compose(OutboundMessage message, OutboundTap& tap, keys::SkCipher& outbound, RandomSource& random,
+                const Completion& complete) {
   message.encrypted = true;
   tap.on_payloads(message);
   if (complete) complete(message);

@@ -7,6 +7,7 @@
 #include "engine/base/datagram.hpp"
 #include "engine/base/random.hpp"
 #include "engine/keys/sk_cipher.hpp"
+#include "engine/sa/packets.hpp"
 #include "engine/sa/tap.hpp"
 #include "engine/wire/message.hpp"
 #include "engine/wire/sk_opener.hpp"
@@ -35,8 +36,8 @@ using Completion = std::function<void(OutboundMessage&)>;
 /// A message in clear, through the tap.
 Bytes compose(OutboundMessage message, OutboundTap& tap);
 /// A message with an SK payload, through the tap. `complete` runs behind the layer of values.
-Bytes compose(OutboundMessage message, OutboundTap& tap, keys::SkCipher& outbound, RandomSource& random,
-              const Completion& complete = {});
+Packets compose(OutboundMessage message, OutboundTap& tap, keys::SkCipher& outbound, RandomSource& random,
+                const Completion& complete = {});
 
 /// The type of a payload with the critical bit that this engine does not know: the message is to be rejected,
 /// RFC 7296 §2.5. Empty when there is none.

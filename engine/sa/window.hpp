@@ -8,20 +8,21 @@
 #include "engine/base/clock.hpp"
 #include "engine/base/ids.hpp"
 #include "engine/sa/config.hpp"
+#include "engine/sa/packets.hpp"
 #include "engine/wire/constants.hpp"
 
 namespace ikevet::sa {
 
-/// A request of ours that waits for its answer. The octets are kept: a retransmission is bitwise identical (§2.1).
+/// A request of ours that waits for its answer. The packets are kept: a retransmission is bitwise identical (§2.1).
 struct PendingRequest {
   MessageId id;
   wire::ExchangeType exchange{};
-  Bytes message;
+  Packets message;
   int attempts{};  ///< repetitions sent so far
   Duration wait{};
   Instant due;  ///< when to repeat it, or to give up
 
-  static PendingRequest first(MessageId id, wire::ExchangeType exchange, Bytes message, const Retransmission& policy,
+  static PendingRequest first(MessageId id, wire::ExchangeType exchange, Packets message, const Retransmission& policy,
                               Instant now) {
     return {id, exchange, std::move(message), 0, policy.first, now + policy.first};
   }
@@ -52,15 +53,15 @@ class ResponseWindow {
     return Place::Outside;
   }
   /// The answer last given, octet for octet (§2.1).
-  BytesView last() const { return {last_.data(), last_.size()}; }
-  void answered(MessageId id, Bytes response) {
+  const Packets& last() const { return last_; }
+  void answered(MessageId id, Packets response) {
     due_ = id.next();
     last_ = std::move(response);
   }
 
  private:
   MessageId due_;
-  Bytes last_;
+  Packets last_;
 };
 
 }  // namespace ikevet::sa

@@ -85,9 +85,8 @@ State IkeSa::send_auth_request(Secured secured, AuthInputs auth, Step& step) {
   message.payloads.push_back(child.tsr_payload());
   if (child.transport_mode) message.payloads.push_back(notify(NotifyType::USE_TRANSPORT_MODE));
 
-  Bytes octets = compose(std::move(message), step.env.tap, secured.outbound, step.env.random,
-                         fill_auth(auth, secured.prf, true, config));
-  auto pending = PendingRequest::first(id, ExchangeType::IKE_AUTH, std::move(octets), config.retransmission, step.now);
+  Packets request = seal(secured, std::move(message), step, fill_auth(auth, secured.prf, true, config));
+  auto pending = PendingRequest::first(id, ExchangeType::IKE_AUTH, std::move(request), config.retransmission, step.now);
   transmit(pending.message, step);
   return AwaitingAuth{std::move(secured), std::move(auth), child, std::move(pending)};
 }
@@ -120,7 +119,7 @@ State IkeSa::on_auth_response(AwaitingAuth state, const Incoming& in, Step& step
     OutboundMessage message;
     message.header = facts_.header(ExchangeType::INFORMATIONAL, state.secured.next_request, false);
     message.payloads.push_back(notify(error));
-    transmit(compose(std::move(message), step.env.tap, state.secured.outbound, step.env.random), step);
+    transmit(seal(state.secured, std::move(message), step), step);
     close(CloseReason::RefusedByUs, what, step);
     return Closed{};
   }
@@ -155,7 +154,7 @@ State IkeSa::refuse_auth(HalfOpen state, std::vector<wire::Payload> payloads, Me
   OutboundMessage message;
   message.header = facts_.header(ExchangeType::IKE_AUTH, id, true);
   message.payloads = std::move(payloads);
-  Bytes response = compose(std::move(message), step.env.tap, state.secured.outbound, step.env.random);
+  Packets response = seal(state.secured, std::move(message), step);
   transmit(response, step);
   state.secured.theirs.answered(id, std::move(response));
   close(CloseReason::RefusedByUs, std::move(why), step);
@@ -212,8 +211,7 @@ State IkeSa::on_auth_request(HalfOpen state, const Incoming& in, Step& step) {
         trace::PeerFault{facts_.spis, agreement.error().what, "RFC 7296 §2.21.2", agreement.error().error});
   }
   Secured& secured = established.secured;
-  Bytes response = compose(std::move(message), step.env.tap, secured.outbound, step.env.random,
-                           fill_auth(auth, secured.prf, false, config));
+  Packets response = seal(secured, std::move(message), step, fill_auth(auth, secured.prf, false, config));
   transmit(response, step);
   secured.theirs.answered(id, std::move(response));
   return established;

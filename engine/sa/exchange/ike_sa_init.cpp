@@ -164,7 +164,7 @@ State IkeSa::on_sa_init_response(AwaitingSaInit state, const Incoming& in, Step&
     facts_.remote.port = step.env.config.peer_nat_t_port;
   }
   return send_auth_request(std::move(keyed->secured),
-                           AuthInputs{std::move(state.pending.message), to_bytes(in.octets), std::move(state.ni),
+                           AuthInputs{state.pending.message.front(), to_bytes(in.octets), std::move(state.ni),
                                       nonce->data, std::move(keyed->sk_pi), std::move(keyed->sk_pr)},
                            step);
 }
