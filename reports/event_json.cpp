@@ -173,6 +173,10 @@ void fields(Event& e, Visit visit) {
   } else if constexpr (std::same_as<T, trace::RequestRepeatedWith>) {
     visit("spis", e.ike);
     visit("because", e.because);
+  } else if constexpr (std::same_as<T, trace::ExtensionUsed>) {
+    visit("spis", e.ike);
+    visit("extension", e.extension);
+    visit("detail", e.detail);
   } else {
     static_assert(std::same_as<T, trace::NatDetected>, "a new event needs its fields here");
     visit("spis", e.ike);

@@ -8,6 +8,9 @@
 
 #include "engine/base/bytes.hpp"
 #include "engine/base/clock.hpp"
+#include "engine/sa/child_options.hpp"
+#include "engine/sa/configuration_options.hpp"
+#include "engine/sa/extension/options.hpp"
 #include "engine/wire/identification.hpp"
 #include "engine/wire/security_association.hpp"
 #include "engine/wire/traffic_selector.hpp"
@@ -48,6 +51,9 @@ struct Config {
   std::vector<wire::TrafficSelector> local_ts;
   std::vector<wire::TrafficSelector> remote_ts;
   bool transport_mode = false;
+  ChildOptions child;
+  ConfigurationOptions configuration;
+  Extensions extensions;
 
   std::uint16_t ike_port = 500;
   /// Datagrams from and to this local port carry the non-ESP marker, RFC 7296 §2.23 and §3.1.

@@ -8,6 +8,7 @@
 #include "engine/base/clock.hpp"
 #include "engine/base/datagram.hpp"
 #include "engine/base/random.hpp"
+#include "engine/sa/child_sa.hpp"
 #include "engine/sa/command.hpp"
 #include "engine/sa/config.hpp"
 #include "engine/sa/decisions.hpp"
@@ -29,6 +30,8 @@ struct ChildSaView {
   ChildSpi outbound;
   std::vector<wire::TrafficSelector> local_ts;
   std::vector<wire::TrafficSelector> remote_ts;
+  crypto::ChildSuite suite;
+  ChildManner manner;
 };
 
 /// What an observer may know of a live IKE SA.

@@ -353,7 +353,8 @@ std::optional<IkeSaView> IkeSa::view() const {
   if (const Established* sa = established()) {
     out.stage = IkeSaView::Stage::Established;
     for (const ChildSa& child : sa->children)
-      out.children.push_back({child.inbound, child.outbound, child.local_ts, child.remote_ts});
+      out.children.push_back(
+          {child.inbound, child.outbound, child.local_ts, child.remote_ts, child.suite, child.manner});
   }
   return out;
 }

@@ -143,8 +143,10 @@ crypto::IkeSuite ike_suite(const Proposal& chosen) {
 }
 
 crypto::ChildSuite child_suite(const Proposal& chosen) {
+  // AH encrypts nothing.
+  const bool ah = chosen.protocol == wire::ProtocolId::AH;
   return {chosen.protocol,
-          static_cast<wire::EncrId>(id_of(chosen, TransformType::ENCR)),
+          ah ? wire::EncrId::ENCR_NULL : static_cast<wire::EncrId>(id_of(chosen, TransformType::ENCR)),
           key_bits_of(chosen),
           static_cast<wire::IntegId>(id_of(chosen, TransformType::INTEG)),
           static_cast<wire::DhGroup>(id_of(chosen, TransformType::KE)),

@@ -21,6 +21,7 @@ struct NameOf {
   std::string_view operator()(const PeerFault&) const { return "peer-fault"; }
   std::string_view operator()(const RequestRepeatedWith&) const { return "request-repeated-with"; }
   std::string_view operator()(const NatDetected&) const { return "nat-detected"; }
+  std::string_view operator()(const ExtensionUsed&) const { return "extension-used"; }
 };
 
 std::string selectors(const std::vector<wire::TrafficSelector>& list) {
@@ -83,6 +84,7 @@ struct TextOf {
     if (e.local_behind_nat) return "we are behind a NAT";
     return e.peer_behind_nat ? "the peer is behind a NAT" : "no NAT on the way";
   }
+  std::string operator()(const ExtensionUsed& e) const { return e.extension + ": " + e.detail; }
 };
 
 }  // namespace

@@ -112,9 +112,16 @@ struct NatDetected {
   bool peer_behind_nat{};
 };
 
+/// An extension did its part: which one, and what came of it.
+struct ExtensionUsed {
+  IkeSpis ike;
+  std::string extension;  ///< "redirect", "configuration", "session-resumption", ...
+  std::string detail;
+};
+
 using Event = std::variant<IkeSaKeyed, IkeSaEstablished, IkeSaClosed, ChildSaEstablished, ChildSaClosed, RequestRefused,
                            RequestAnswered, Retransmitted, RequestTimedOut, ResponseRepeated, Discarded, PeerFault,
-                           RequestRepeatedWith, NatDetected>;
+                           RequestRepeatedWith, NatDetected, ExtensionUsed>;
 
 /// "IKE SA established with ID_FQDN dut.test": one line for logs and reports.
 std::string text(const Event&);

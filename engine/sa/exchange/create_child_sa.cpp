@@ -1,4 +1,7 @@
 // CREATE_CHILD_SA: further Child SAs and the rekeying of Child SAs, RFC 7296 §1.3, §2.8, §2.17.
+#include <algorithm>
+#include <iterator>
+
 #include "engine/base/reader.hpp"
 #include "engine/base/writer.hpp"
 #include "engine/sa/ike_sa.hpp"
@@ -27,15 +30,12 @@ class RekeyChildExchange final : public Exchange {
     const ChildSa* old = sa.child_by_inbound(old_);
     if (!old || old->deleting) return std::nullopt;
     const Config& config = step.env.config;
-    offer_ = make_offer(config, step.env.registry.new_child_spi(), true);
     // §2.9.2: a rekeyed Child SA covers what the old one does.
-    offer_.tsi = old->local_ts;
-    offer_.tsr = old->remote_ts;
-    offer_.transport_mode = old->transport_mode;
+    offer_ = make_offer(config, step.env.registry.new_child_spi(), true, {.rekeyed = old});
     ni_ = step.env.random.bytes(kNonceSize);
 
     std::vector<wire::Payload> payloads;
-    if (offer_.transport_mode) payloads.push_back(notify(NotifyType::USE_TRANSPORT_MODE));
+    std::ranges::copy(offer_.notifications(), std::back_inserter(payloads));
     payloads.push_back(payload(wire::Notify{old->suite.protocol, octets(old_), NotifyType::REKEY_SA, {}}));
     payloads.push_back(offer_.sa());
     payloads.push_back(payload(wire::Nonce{ni_}));
@@ -137,6 +137,7 @@ Answer answer_create_child_sa(Established& sa, const Facts& facts, const std::ve
   if (!offered->proposals.empty() && offered->proposals.front().protocol == wire::ProtocolId::IKE)
     return refuse(facts, NotifyType::NO_ADDITIONAL_SAS, {}, "rekeying of IKE SAs is refused", "RFC 7296 §4", step);
 
+  ChildScope scope;
   std::optional<ChildSpi> rekeyed;
   if (const wire::Notify* rekey = wire::find_notify(request, NotifyType::REKEY_SA)) {
     // §1.3.3: the SPI is the one the sender receives under.
@@ -152,9 +153,10 @@ Answer answer_create_child_sa(Established& sa, const Facts& facts, const std::ve
       return refuse(facts, NotifyType::TEMPORARY_FAILURE, {}, "that Child SA is being deleted", "RFC 7296 §2.25.1",
                     step);
     rekeyed = old->inbound;
+    scope.rekeyed = old;
   }
 
-  auto agreement = answer_request(request, config, true, step);
+  auto agreement = answer_request(request, config, true, step, scope);
   if (!agreement)
     return refuse(facts, agreement.error().error, agreement.error().data, agreement.error().what, "RFC 7296 §1.3",
                   step);
@@ -180,16 +182,9 @@ Answer answer_create_child_sa(Established& sa, const Facts& facts, const std::ve
   sa.children.push_back(install_child(*agreement, ours, theirs, false,
                                       {sa.secured.prf, sa.secured.sk_d.view(), g_ir.view(), nonce->data, nr}, facts,
                                       rekeyed, step));
-  agreement->proposal.spi = octets(ours);
-  const ChildOffer answer{ours, {agreement->proposal}, agreement->tsi, agreement->tsr, agreement->transport_mode};
-  Answer out;
-  if (answer.transport_mode) out.payloads.push_back(notify(NotifyType::USE_TRANSPORT_MODE));
-  out.payloads.push_back(answer.sa());
-  out.payloads.push_back(payload(wire::Nonce{nr}));
-  if (ke_payload) out.payloads.push_back(std::move(*ke_payload));
-  out.payloads.push_back(answer.tsi_payload());
-  out.payloads.push_back(answer.tsr_payload());
-  return out;
+  std::vector<wire::Payload> between{payload(wire::Nonce{nr})};
+  if (ke_payload) between.push_back(std::move(*ke_payload));
+  return {answer_payloads(*agreement, ours, config, std::move(between)), std::nullopt};
 }
 
 }  // namespace ikevet::sa

@@ -1,4 +1,7 @@
 // IKE_AUTH with a pre-shared key and the first Child SA, RFC 7296 §1.2, §2.15, §2.21.2.
+#include <algorithm>
+#include <iterator>
+
 #include "engine/base/writer.hpp"
 #include "engine/keys/auth_octets.hpp"
 #include "engine/sa/ike_sa.hpp"
@@ -83,7 +86,7 @@ State IkeSa::send_auth_request(Secured secured, AuthInputs auth, Step& step) {
   message.payloads.push_back(child.sa());
   message.payloads.push_back(child.tsi_payload());
   message.payloads.push_back(child.tsr_payload());
-  if (child.transport_mode) message.payloads.push_back(notify(NotifyType::USE_TRANSPORT_MODE));
+  std::ranges::copy(child.notifications(), std::back_inserter(message.payloads));
 
   Packets request = seal(secured, std::move(message), step, fill_auth(auth, secured.prf, true, config));
   auto pending = PendingRequest::first(id, ExchangeType::IKE_AUTH, std::move(request), config.retransmission, step.now);
@@ -133,6 +136,10 @@ State IkeSa::on_auth_response(AwaitingAuth state, const Incoming& in, Step& step
     established.children.push_back(install_child(
         *agreement, state.child.inbound, theirs, true,
         {established.secured.prf, established.secured.sk_d.view(), {}, auth.ni, auth.nr}, facts_, std::nullopt, step));
+    if (agreement->unwanted) {
+      established.waiting.push_back(delete_child_exchange(state.child.inbound, CloseReason::RefusedByUs));
+      next_exchange(established, step);
+    }
     return established;
   }
   const ChildRefusal& refusal = agreement.error();
@@ -198,12 +205,7 @@ State IkeSa::on_auth_request(HalfOpen state, const Incoming& in, Step& step) {
     established.children.push_back(install_child(
         *agreement, ours, theirs, false,
         {established.secured.prf, established.secured.sk_d.view(), {}, auth.ni, auth.nr}, facts_, std::nullopt, step));
-    agreement->proposal.spi = octets(ours);
-    const ChildOffer answer{ours, {agreement->proposal}, agreement->tsi, agreement->tsr, agreement->transport_mode};
-    message.payloads.push_back(answer.sa());
-    message.payloads.push_back(answer.tsi_payload());
-    message.payloads.push_back(answer.tsr_payload());
-    if (answer.transport_mode) message.payloads.push_back(notify(NotifyType::USE_TRANSPORT_MODE));
+    std::ranges::move(answer_payloads(*agreement, ours, config), std::back_inserter(message.payloads));
   } else {
     // §2.21.2: the IKE SA is established all the same.
     message.payloads.push_back(notify(agreement.error().error, agreement.error().data));

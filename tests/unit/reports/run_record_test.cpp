@@ -54,7 +54,8 @@ std::vector<trace::Event> every_event() {
           Discarded{*Endpoint::parse("[2001:db8::1]:500"), "no such IKE SA", "RFC 7296 §2.21"},
           PeerFault{kSpis, "what", "RFC 7296 §2", wire::NotifyType::INVALID_SYNTAX},
           RequestRepeatedWith{kSpis, wire::NotifyType::COOKIE},
-          NatDetected{kSpis, true, false}};
+          NatDetected{kSpis, true, false},
+          ExtensionUsed{kSpis, "redirect", "to 192.0.2.9"}};
 }
 
 }  // namespace

@@ -46,3 +46,27 @@ TEST_CASE("What is there already is not said twice", "[sa][rfc7296-2.9]") {
   CHECK(out.size() == 1);
   CHECK(narrow(std::vector{net("10.2.0.0", 16)}, std::vector{net("10.3.0.0", 16)}).empty());
 }
+
+TEST_CASE("Type and code of ICMP are compared as ports", "[sa][rfc7296-3.13.1]") {
+  constexpr std::uint8_t kIcmp = 1;
+  const auto echo = net("10.0.0.0", 8, kIcmp, 0x0800, 0x08ff);  // type 8, any code
+  CHECK(intersect(echo, net("10.0.0.0", 8, kIcmp, 0x0800, 0x0800)) == net("10.0.0.0", 8, kIcmp, 0x0800, 0x0800));
+  CHECK_FALSE(intersect(echo, net("10.0.0.0", 8, kIcmp, 0x0300, 0x03ff)));
+}
+
+TEST_CASE("Coverage by several selectors together", "[sa][rfc7296-2.9]") {
+  using sa::covered;
+  const std::vector halves{net("10.2.0.0", 25), net("10.2.0.128", 25)};
+  CHECK(covered(net("10.2.0.0", 24), halves));
+  CHECK_FALSE(covered(net("10.2.0.0", 23), halves));
+  const auto around = TrafficSelector::range(*IpAddress::parse("10.2.0.100"), *IpAddress::parse("10.2.0.200"));
+  CHECK(covered(around, halves));
+  CHECK_FALSE(covered(around, std::vector{halves[1]}));
+  const std::vector ports{net("10.2.0.0", 24, 6, 0, 99), net("10.2.0.0", 24, 6, 100, 65535)};
+  CHECK(covered(net("10.2.0.0", 24, 6, 50, 150), ports));
+  CHECK_FALSE(covered(net("10.2.0.0", 24, 6, 65535, 0), ports));  // OPAQUE is in ANY alone
+  CHECK(covered(net("10.2.0.0", 24, 6, 65535, 0), halves));
+  CHECK_FALSE(covered(net("10.2.0.0", 24), ports));  // other protocols
+  CHECK(covered(net("2001:db8::", 32), std::vector{net("::", 0)}));
+  CHECK_FALSE(covered(net("2001:db8::", 32), std::vector{net("0.0.0.0", 0)}));
+}

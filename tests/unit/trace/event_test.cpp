@@ -24,7 +24,8 @@ std::vector<Event> one_of_each() {
           Discarded{Endpoint{IpAddress::v4({192, 0, 2, 2}), 500}, "no keys", "RFC 7296 §3.14"},
           PeerFault{kSpis, "Message ID 7", "RFC 7296 §2.3", std::nullopt},
           RequestRepeatedWith{kSpis, wire::NotifyType::COOKIE},
-          NatDetected{kSpis, true, false}};
+          NatDetected{kSpis, true, false},
+          ExtensionUsed{kSpis, "redirect", "to 192.0.2.9"}};
 }
 
 }  // namespace
