@@ -10,7 +10,9 @@ find_package(Threads REQUIRED)
 find_program(IKEVET_CCACHE ccache)
 if(IKEVET_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_C_COMPILER_LAUNCHER ${IKEVET_CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${IKEVET_CCACHE})
+  # Without these ccache caches nothing that uses a precompiled header (ccache(1), "Precompiled headers").
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${IKEVET_CCACHE})
 endif()
 
 add_library(ikevet_warnings INTERFACE)
@@ -34,6 +36,36 @@ if(IKEVET_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)  # libFuzzer sees new paths only in code that counts its edges
 endif()
 
+# Precompiled headers, which halve the time of a build: what nearly every file includes, parsed once. Every file still
+# includes what it uses; the presets tidy and fuzz build without them (CMAKE_DISABLE_PRECOMPILE_HEADERS) and would tell.
+set(ikevet_pch_std <algorithm> <array> <chrono> <cstdint> <deque> <functional> <map> <memory> <optional> <ranges> <set>
+  <span> <stdexcept> <string> <string_view> <unordered_map> <utility> <variant> <vector> <tl/expected.hpp>
+  <absl/container/inlined_vector.h>)
+set(ikevet_pch_wire ${ikevet_pch_std} engine/wire/message.hpp)
+set(ikevet_pch_test ${ikevet_pch_wire} <catch2/catch.hpp>)
+foreach(kind std wire test)
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/pch/${kind}.cpp CONTENT "")
+  add_library(ikevet_pch_${kind} OBJECT EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/pch/${kind}.cpp)
+  target_include_directories(ikevet_pch_${kind} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(ikevet_pch_${kind} PRIVATE ikevet::warnings)
+  target_precompile_headers(ikevet_pch_${kind} PRIVATE ${ikevet_pch_${kind}})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(ikevet_pch_${kind} PRIVATE -fpch-preprocess)  # lets ccache see what the header is made of
+  endif()
+endforeach()
+
+# Test programs are compiled with -fPIE, libraries with -fPIC: a precompiled header serves one of them.
+set_target_properties(ikevet_pch_test PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+target_compile_options(ikevet_pch_test PRIVATE -fPIE)
+
+# ikevet_precompiled(TARGET std|wire|test): TARGET is compiled with that precompiled header.
+function(ikevet_precompiled target kind)
+  target_precompile_headers(${target} REUSE_FROM ikevet_pch_${kind})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -fpch-preprocess)
+  endif()
+endfunction()
+
 # ikevet_component(wire payload.cpp ...): the static library ikevet_wire, known to others as ikevet::wire. What it may
 # link is the dependency table of CONTRIBUTING.md, which tests/lint checks against the #include lines.
 function(ikevet_component name)
@@ -41,4 +73,9 @@ function(ikevet_component name)
   add_library(ikevet::${name} ALIAS ikevet_${name})
   target_include_directories(ikevet_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(ikevet_${name} PRIVATE ikevet::warnings)
+  if(name MATCHES "^(base|wire|crypto)$")
+    ikevet_precompiled(ikevet_${name} std)
+  else()
+    ikevet_precompiled(ikevet_${name} wire)
+  endif()
 endfunction()
