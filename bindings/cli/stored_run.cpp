@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "bindings/cli/evidence.hpp"
@@ -118,9 +119,24 @@ bool lacks_keys(const fs::path& run_dir, const reports::RunInfo& info) {
   });
 }
 
+namespace {
+
+void drop_secrets(nlohmann::ordered_json& config) {
+  constexpr std::array kSecrets{"psk", "ppk", "password", "secret"};
+  nlohmann::ordered_json kept = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : config.items())
+    if (std::ranges::none_of(kSecrets, [&](std::string_view part) { return name.find(part) != std::string::npos; }))
+      kept[name] = value;
+  config = std::move(kept);
+}
+
+}  // namespace
+
 void store_target(const fs::path& run_dir, const scenarios::Target& target) {
   nlohmann::ordered_json json = parse(target.file);
   json.erase("credentials");
+  for (const char* end : {"harness", "dut"})
+    if (json.contains(end) && json[end].contains("config")) drop_secrets(json[end]["config"]);
   reports::write_file(run_dir / kTargetFile, json.dump(2) + "\n");
 }
 

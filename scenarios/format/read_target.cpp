@@ -108,8 +108,10 @@ Target read_target(Document& document, const Catalogue& catalogue, bool with_cre
   out.child_proposals = harness["child_proposals"].texts();
   out.dut_ike_proposals = dut["ike_proposals"].texts();
   out.dut_child_proposals = dut["child_proposals"].texts();
+  out.harness_config = read_config(harness["config"]);
+  out.dut_config = read_config(dut["config"]);
   if (out.kind == TargetKind::Live)
-    for (const char* member : {"ike_proposals", "child_proposals"})
+    for (const char* member : {"ike_proposals", "child_proposals", "config"})
       if (dut.has(member))
         dut[member].complain("a live device has its own configuration", "put what the harness offers under `harness`");
 

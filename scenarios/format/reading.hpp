@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "scenarios/format/config_overrides.hpp"
 #include "scenarios/format/document.hpp"
 #include "scenarios/format/mutation.hpp"
 #include "scenarios/format/pattern.hpp"
@@ -25,6 +26,8 @@ MessagePattern read_pattern(const Node& node);
 Mutation read_mutation(const Node& node, bool protected_by_sk);
 /// Complains of a path that leads to no field of any payload.
 void check_field_path(const Node& node);
+/// The members of `config`, of a scenario or of one end of a target.
+ConfigOverrides read_config(const Node& node);
 std::vector<Step> read_steps(const Node& steps, Role harness);
 /// Complain of an unknown algorithm in "aes256-sha256-x25519", an unknown group, and of what is no range of addresses.
 void check_proposal(const Node& node);

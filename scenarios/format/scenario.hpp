@@ -21,25 +21,13 @@
 #include "engine/base/clock.hpp"
 #include "engine/trace/trace.hpp"
 #include "engine/wire/constants.hpp"
+#include "scenarios/format/config_overrides.hpp"
 #include "scenarios/format/mutation.hpp"
 #include "scenarios/format/pattern.hpp"
 
 namespace ikevet::scenarios {
 
 enum class Role { Initiator, Responder };  ///< of the harness, as original initiator of the IKE SA
-
-/// Overrides of the target's settings for one scenario. JSON member names are the same.
-struct ConfigOverrides {
-  std::optional<std::vector<std::string>> ike_proposals;    ///< "aes256gcm16-prfsha256-x25519", one string a proposal
-  std::optional<std::vector<std::string>> child_proposals;  ///< "aes256-sha256-ecp256" or "aes256gcm16"
-  std::optional<std::string> psk;
-  std::optional<bool> demand_cookie;                 ///< the harness as responder asks for a cookie
-  std::optional<std::string> ke_group;               ///< group of the first KE payload, to provoke INVALID_KE_PAYLOAD
-  std::optional<std::vector<std::string>> local_ts;  ///< "10.1.0.0/24"
-  std::optional<std::vector<std::string>> remote_ts;
-  std::optional<std::string> local_id;
-  friend bool operator==(const ConfigOverrides&, const ConfigOverrides&) = default;
-};
 
 /// Set up an IKE SA with its first Child SA: by our IKE_SA_INIT (harness initiator) or by the trigger `initiate`.
 struct Establish {};

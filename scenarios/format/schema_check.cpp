@@ -37,11 +37,41 @@ struct Compiled {
   valijson::Schema tree;
 };
 
+constexpr std::string_view kSchemaFile = ".schema.json";
+
+/// Definitions of another schema ("scenario.schema.json#/definitions/config") go into `adopted` under its file's name,
+/// and the references point there: neither judging nor explaining then has to fetch anything. `home` is where the
+/// definitions of the schema that `part` is of will stand: "/definitions/scenario.schema.json", or "" for the root.
+void adopt_references(Json& part, const std::string& home, Json& adopted) {
+  if (part.is_array())
+    for (Json& item : part) adopt_references(item, home, adopted);
+  if (!part.is_object()) return;
+  for (auto& [name, member] : part.items()) {
+    if (name != "$ref" || !member.is_string()) {
+      adopt_references(member, home, adopted);
+      continue;
+    }
+    const std::string reference = member.get<std::string>();
+    const std::size_t hash = reference.find('#');
+    const std::string file = reference.substr(0, hash);
+    if (!file.empty() && !adopted.contains(file)) {
+      adopted[file] = Json::object();
+      Json other = Json::parse(schema_text(std::string_view(file).substr(0, file.size() - kSchemaFile.size())));
+      adopt_references(other, "/definitions/" + file, adopted);
+      adopted[file]["definitions"] = std::move(other["definitions"]);
+    }
+    member = "#" + (file.empty() ? home : "/definitions/" + file) + reference.substr(hash + 1);
+  }
+}
+
 const Compiled& compiled(std::string_view name) {
   static std::map<std::string, std::unique_ptr<Compiled>, std::less<>> cache;
   if (const auto it = cache.find(name); it != cache.end()) return *it->second;
   auto made = std::make_unique<Compiled>();
   made->json = Json::parse(schema_text(name));
+  Json adopted = Json::object();
+  adopt_references(made->json, "", adopted);
+  made->json["definitions"].update(adopted);
   valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
   parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(made->json), made->tree);
   return *cache.emplace(std::string(name), std::move(made)).first->second;

@@ -11,6 +11,7 @@
 
 #include "engine/base/clock.hpp"
 #include "engine/base/datagram.hpp"
+#include "scenarios/format/config_overrides.hpp"
 
 namespace ikevet::scenarios {
 
@@ -104,6 +105,8 @@ struct Target {
   std::vector<std::string> dut_child_proposals;  ///< order of preference; empty: the same as the harness
   std::vector<std::string> harness_ts;           ///< "10.1.0.0/24"
   std::vector<std::string> dut_ts;
+  ConfigOverrides harness_config;         ///< for every scenario; a scenario's own `config` goes before it
+  ConfigOverrides dut_config;             ///< Embedded and Loopback: more settings of the device
   std::vector<std::string> capabilities;  ///< claimed: "cookie", "mobike", ...
   std::map<std::string, TargetTrigger> triggers;
   std::vector<KnownDeviation> known_deviations;

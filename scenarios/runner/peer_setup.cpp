@@ -41,6 +41,20 @@ sa::Retransmission retransmission_within(Duration give_up, double time_scale) {
   return out;
 }
 
+/// What stands in `config`, of the target or of the scenario, onto what was there before.
+void apply(const Target& target, const ConfigOverrides& config, sa::Config& out) {
+  if (config.local_id) out.local_id = read(target, "local_id", *config.local_id, parse_identity);
+  if (config.psk) out.psk = secret(*config.psk);
+  if (config.ike_proposals)
+    out.ike_proposals = read_all(target, "ike_proposals", *config.ike_proposals, parse_ike_proposal);
+  if (config.child_proposals)
+    out.child_proposals = read_all(target, "child_proposals", *config.child_proposals, parse_child_proposal);
+  if (config.ke_group) out.first_ke_group = read(target, "ke_group", *config.ke_group, parse_group);
+  if (config.local_ts) out.local_ts = read_all(target, "local_ts", *config.local_ts, parse_traffic_selector);
+  if (config.remote_ts) out.remote_ts = read_all(target, "remote_ts", *config.remote_ts, parse_traffic_selector);
+  if (config.demand_cookie) out.cookie_threshold = *config.demand_cookie ? std::optional<std::size_t>(0) : std::nullopt;
+}
+
 }  // namespace
 
 Duration scale(Duration duration, double factor) {
@@ -49,27 +63,21 @@ Duration scale(Duration duration, double factor) {
 
 sa::Config harness_config(const Target& target, const ConfigOverrides& overrides, double time_scale) {
   sa::Config out;
-  out.local_id =
-      read(target, "identity of the harness", overrides.local_id.value_or(target.harness_identity), parse_identity);
+  out.local_id = read(target, "identity of the harness", target.harness_identity, parse_identity);
   out.remote_id = read(target, "identity of the device", target.dut_identity, parse_identity);
-  out.psk = secret(overrides.psk.value_or(target.psk));
-  out.ike_proposals =
-      read_all(target, "ike_proposals", overrides.ike_proposals.value_or(target.ike_proposals), parse_ike_proposal);
-  out.child_proposals = read_all(target, "child_proposals", overrides.child_proposals.value_or(target.child_proposals),
-                                 parse_child_proposal);
-  if (overrides.ke_group)
-    out.first_ke_group = read(target, "ke_group of the scenario", *overrides.ke_group, parse_group);
-  out.local_ts = read_all(target, "traffic selectors of the harness", overrides.local_ts.value_or(target.harness_ts),
-                          parse_traffic_selector);
-  out.remote_ts = read_all(target, "traffic selectors of the device", overrides.remote_ts.value_or(target.dut_ts),
-                           parse_traffic_selector);
+  out.psk = secret(target.psk);
+  out.ike_proposals = read_all(target, "ike_proposals", target.ike_proposals, parse_ike_proposal);
+  out.child_proposals = read_all(target, "child_proposals", target.child_proposals, parse_child_proposal);
+  out.local_ts = read_all(target, "traffic selectors of the harness", target.harness_ts, parse_traffic_selector);
+  out.remote_ts = read_all(target, "traffic selectors of the device", target.dut_ts, parse_traffic_selector);
   out.ike_port = target.harness_ike_port;
   out.nat_t_port = target.harness_nat_t_port;
   out.peer_nat_t_port = target.dut_nat_t_port;
   out.retransmission.first = scale(out.retransmission.first, time_scale);
   out.retransmission.longest = scale(out.retransmission.longest, time_scale);
   out.half_open_lifetime = scale(out.half_open_lifetime, time_scale);
-  if (overrides.demand_cookie.value_or(false)) out.cookie_threshold = 0;
+  apply(target, target.harness_config, out);
+  apply(target, overrides, out);
   return out;
 }
 
@@ -92,6 +100,7 @@ sa::Config dut_config(const Target& target, double time_scale) {
   out.peer_nat_t_port = target.harness_nat_t_port;
   out.retransmission = retransmission_within(target.give_up_time, time_scale);
   out.half_open_lifetime = scale(out.half_open_lifetime, time_scale);
+  apply(target, target.dut_config, out);
   return out;
 }
 

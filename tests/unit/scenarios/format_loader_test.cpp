@@ -229,6 +229,29 @@ TEST_CASE("A target file", "[scenarios][loader]") {
              Catch::Contains("nothing says how to make the device do this; add \"command\""));
 }
 
+TEST_CASE("Each end of a target has a `config` with the members of a scenario's", "[scenarios][loader]") {
+  const TempFolder folder;
+  const auto with_config = [](std::string kind, std::string of_dut, std::string of_harness) {
+    return R"({"name": "t", "title": "T", "kind": ")" + kind +
+           R"(", "dut": {"address": "192.0.2.2", "identity": "fqdn:d.test", "ts": ["10.2.0.0/24"])" + of_dut +
+           R"(}, "harness": {"address": "192.0.2.1", "identity": "fqdn:h.test", "ts": ["10.1.0.0/24"])" + of_harness +
+           R"(, "ike_proposals": ["aes256-sha256-x25519"], "child_proposals": ["aes256gcm16"]}})";
+  };
+  const auto load = [&](const std::string& text) { return load_target(folder.write("t.json", text)); };
+  const Target target =
+      load(with_config("embedded", R"(, "config": {"demand_cookie": true})", R"(, "config": {"psk": "k"})"));
+  CHECK(target.dut_config.demand_cookie == true);
+  CHECK(target.harness_config.psk == "k");
+
+  const auto problems = [&](const std::string& text) { return problems_of([&] { load(text); }); };
+  CHECK_THAT(problems(with_config("live", "", R"(, "config": {"demand_cooky": true})")).at(0),
+             Catch::Contains("/harness/config/demand_cooky: ") && Catch::Contains("did you mean demand_cookie?"));
+  CHECK_THAT(problems(with_config("live", "", R"(, "config": {"ke_group": "x25520"})")).at(0),
+             Catch::Contains("/harness/config/ke_group: "));
+  CHECK_THAT(problems(with_config("live", R"(, "config": {"demand_cookie": true})", "")).at(0),
+             Catch::Contains("/dut/config: a live device has its own configuration"));
+}
+
 TEST_CASE("A pre-shared key from a file beside the target, without its line end", "[scenarios][loader]") {
   const TempFolder folder;
   folder.write("key", "secret words\n");

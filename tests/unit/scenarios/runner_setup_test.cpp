@@ -128,6 +128,24 @@ TEST_CASE("a scenario's overrides replace the target's values", "[runner]") {
   CHECK(config.ike_proposals.size() == 1);
 }
 
+TEST_CASE("a target's `config` of either end goes before its values, and a scenario's before both", "[runner]") {
+  Target target = a_target();
+  target.harness_config.psk = "of the target";
+  target.harness_config.demand_cookie = true;
+  target.harness_config.local_id = "email:h@harness.test";
+  target.dut_config.ke_group = "ecp256";
+  ConfigOverrides scenario;
+  scenario.psk = "of the scenario";
+  const sa::Config ours = harness_config(target, scenario);
+  CHECK(ours.psk == SecretBytes(as_bytes("of the scenario")));
+  CHECK(ours.cookie_threshold == 0);
+  CHECK(ours.local_id == parse_identity("email:h@harness.test"));
+  CHECK(dut_config(target).first_ke_group == wire::DhGroup::ECP_256);
+  CHECK_FALSE(dut_config(target).cookie_threshold);
+  scenario.demand_cookie = false;
+  CHECK_FALSE(harness_config(target, scenario).cookie_threshold);
+}
+
 TEST_CASE("the built-in device gives up within the target's time", "[runner]") {
   Target target = a_target();
   target.give_up_time = std::chrono::seconds(10);
