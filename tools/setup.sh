@@ -32,6 +32,9 @@ GROUPS_WANTED=(
   "network namespaces|test|iproute2 iputils-ping nftables procps|interop tests have a network of their own (root only)"
   "second opinions on captures|test|tshark tcpdump|Wireshark has to decrypt what ikevet writes"
   "strongSwan|test|strongswan-charon strongswan-swanctl strongswan-libcharon libcharon-extra-plugins libcharon-extauth-plugins libstrongswan-standard-plugins libstrongswan-extra-plugins strongswan-pki openssl|the third-party peer of the interop tests and of 'ikevet lab up strongswan'"
+  "OpenIKED|test|openiked|the same for 'ikevet lab up openiked'"
+  "Libreswan's libraries|test|libnss3-tools libaudit1 libcap-ng0 libcurl3-nss libevent-core-2.1-7 libevent-pthreads-2.1-7 libldap-2.5-0 libldns3 libnspr4 libnss3 libpam0g libselinux1 libsystemd0 libunbound8|the same for 'ikevet lab up libreswan'; its package cannot be installed beside strongSwan's"
+  "FreeRADIUS|test|freeradius|EAP behind RADIUS in the lab of strongSwan"
   "Clang 19|dev|clang-19 libclang-rt-19-dev lld-19 clang-tidy-19 clang-format-19|second compiler, libFuzzer, lint and formatting"
 )
 
@@ -53,6 +56,10 @@ wanted_at() { # LEVEL: is a group of that level wanted?
     dev) true ;;
   esac
 }
+
+# Libreswan's package conflicts with strongSwan's, so it is unpacked to a place of its own, where the lab looks for it.
+libreswan_root=/usr/local/lib/ikevet-lab/libreswan
+libreswan_wanted() { [ "$level" != build ] && [ ! -x $libreswan_root/usr/libexec/ipsec/pluto ]; }
 
 missing_of() { # PACKAGE...: those that are not installed
   local package
@@ -90,12 +97,18 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
 fi
 
 find_missing aloud
-if [ ${#missing[@]} -eq 0 ]; then
+unpack_libreswan=no
+if libreswan_wanted; then
+  unpack_libreswan=yes
+  printf 'setup: Libreswan, unpacked below %s\n' "$libreswan_root"
+fi
+if [ ${#missing[@]} -eq 0 ] && [ $unpack_libreswan = no ]; then
   echo "setup: all packages are there"
   exit 0
 fi
 if [ $check_only = yes ]; then
-  echo "setup: ${#missing[@]} packages are missing; tools/setup.sh --$level installs them" >&2
+  echo "setup: ${#missing[@]} packages are missing$([ $unpack_libreswan = no ] || echo ", and Libreswan")" \
+    "(tools/setup.sh --$level installs them)" >&2
   exit 1
 fi
 
@@ -137,7 +150,7 @@ if ! apt update; then
   complaints
 fi
 starter_was_there=${installed[strongswan-starter]:-}
-if ! apt install --yes --no-install-recommends "${missing[@]}"; then
+if [ ${#missing[@]} -ne 0 ] && ! apt install --yes --no-install-recommends "${missing[@]}"; then
   find_missing
   echo "setup: could not install: ${missing[*]}" >&2
   complaints
@@ -155,6 +168,18 @@ fi
 if [ ${#missing[@]} -ne 0 ]; then
   echo "setup: apt reported success, yet these are not installed: ${missing[*]} (log: $log)" >&2
   exit 1
+fi
+if [ $unpack_libreswan = yes ]; then
+  folder=$(mktemp -d "${TMPDIR:-/tmp}/ikevet-setup.XXXXXX")
+  chmod 755 "$folder"
+  if ! (cd "$folder" && apt download libreswan) ||
+    ! "${as_root[@]}" mkdir -p $libreswan_root ||
+    ! "${as_root[@]}" dpkg-deb --extract "$folder"/libreswan_*.deb $libreswan_root; then
+    complaints
+    echo "setup: Libreswan could not be downloaded and unpacked to $libreswan_root (log: $log)" >&2
+    exit 1
+  fi
+  rm -r "$folder"
 fi
 rm -f "$log"
 echo "setup: done"

@@ -35,7 +35,7 @@ def lab():
                        "IKEVET_LAB_PEER_NS": "ikv-p-" + unique}
         up = subprocess.run([IKEVET, "lab", "up", "strongswan"], env=environment, text=True, capture_output=True)
         assert up.returncode == 0, up.stdout + up.stderr
-        yield environment, Path(state) / "strongswan.json"
+        yield environment, Path(state) / "target.json"
         down = subprocess.run([IKEVET, "lab", "down", "strongswan"], env=environment, text=True, capture_output=True)
         assert down.returncode == 0, down.stdout + down.stderr
 
