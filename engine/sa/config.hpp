@@ -10,22 +10,13 @@
 #include "engine/base/clock.hpp"
 #include "engine/sa/child_options.hpp"
 #include "engine/sa/configuration_options.hpp"
+#include "engine/sa/credentials.hpp"
 #include "engine/sa/extension/options.hpp"
-#include "engine/wire/identification.hpp"
+#include "engine/sa/identity.hpp"
 #include "engine/wire/security_association.hpp"
 #include "engine/wire/traffic_selector.hpp"
 
 namespace ikevet::sa {
-
-/// An identity as IDi and IDr carry it, RFC 7296 §3.5.
-struct Identity {
-  wire::IdType type{};
-  Bytes data;
-
-  static Identity fqdn(std::string_view name);
-  std::string text() const;  ///< "ID_FQDN dut.test"
-  friend bool operator==(const Identity&, const Identity&) = default;
-};
 
 /// When an unanswered request goes out again, RFC 7296 §2.1 and §2.4.
 struct Retransmission {
@@ -38,7 +29,8 @@ struct Retransmission {
 struct Config {
   Identity local_id;
   std::optional<Identity> remote_id;  ///< expected of the peer, and sent as IDr; empty: any identity
-  SecretBytes psk;
+  SecretBytes psk;                    ///< for peers without an entry of their own in credentials.shared_secrets
+  Credentials credentials;            ///< how the sides prove who they are; as it stands: both with the pre-shared key
 
   /// As offered and, as responder, in our order of preference. SPIs and proposal numbers are filled in by the engine.
   std::vector<wire::Proposal> ike_proposals;

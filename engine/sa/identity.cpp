@@ -1,5 +1,8 @@
+#include "engine/sa/identity.hpp"
+
+#include <algorithm>
+
 #include "engine/base/datagram.hpp"
-#include "engine/sa/config.hpp"
 
 namespace ikevet::sa {
 

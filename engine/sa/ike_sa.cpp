@@ -103,6 +103,8 @@ BytesView IkeSa::sa_init_request() const {
 void IkeSa::repeat_sa_init_response(Step& step) {
   const auto* state = std::get_if<HalfOpen>(&state_);
   if (!state) return;
+  // The initiator has gone on: what repeats its first message now is old, or somebody else.
+  if (state->secured.theirs.due() != MessageId{1}) return;
   step.out.events.push_back(trace::ResponseRepeated{facts_.spis, MessageId{0}});
   transmit(state->response, step);
 }
@@ -149,13 +151,17 @@ void IkeSa::handle(Incoming& in, Step& step) {
       return discard(in, "not the answer to IKE_AUTH", "RFC 7296 §2.2", step);
     state_ = on_auth_response(std::move(*waiting), in, step);
   } else if (auto* half_open = std::get_if<HalfOpen>(&state_)) {
-    if (header.exchange != ExchangeType::IKE_AUTH || header.is_response() ||
+    // §2.1: each round is answered again when its answer was lost.
+    if (repeat_answer(half_open->secured, in, step)) return;
+    const bool informational = header.exchange == ExchangeType::INFORMATIONAL;
+    if ((header.exchange != ExchangeType::IKE_AUTH && !informational) || header.is_response() ||
         header.message_id != half_open->secured.theirs.due())
       return discard(in, "not the IKE_AUTH request that is due", "RFC 7296 §2.2", step);
     // §2.23: the initiator may have moved to port 4500; from here on this is where it is.
     facts_.remote = in.datagram->source;
     facts_.local = in.datagram->destination;
-    state_ = on_auth_request(std::move(*half_open), in, step);
+    state_ = informational ? on_early_informational(std::move(*half_open), in, step)
+                           : on_auth_request(std::move(*half_open), in, step);
   } else if (auto* over = std::get_if<Lingering>(&state_)) {
     if (!repeat_answer(over->secured, in, step)) discard(in, "the IKE SA is closed", "RFC 7296 §2.4", step);
   } else if (auto* sa = established()) {

@@ -10,6 +10,7 @@
 #include "engine/crypto/dh.hpp"
 #include "engine/crypto/prf.hpp"
 #include "engine/crypto/suite.hpp"
+#include "engine/eap/method.hpp"
 #include "engine/keys/key_schedule.hpp"
 #include "engine/keys/sk_cipher.hpp"
 #include "engine/sa/child_sa.hpp"
@@ -78,18 +79,39 @@ struct AuthInputs {
   Bytes nr;
   SecretBytes sk_pi;
   SecretBytes sk_pr;
+  /// RFC 9242 §3.3.2: IntAuth, which both sides append to their signed octets, without the Message ID of the first
+  /// IKE_AUTH request; empty without IKE_INTERMEDIATE exchanges.
+  Bytes int_auth;
 };
 
-/// Proof that the peer's AUTH payload was verified: only ike_auth.cpp makes one.
+/// Proof that the peer's AUTH payload was verified: only exchange/ike_auth_proof.cpp makes one.
 class AuthVerified {
  public:
   const Identity& peer() const { return peer_; }
+  /// "ID_FQDN dut.test", with the name that EAP proved where there is one: that is the one that counts (§2.16).
+  std::string text() const { return eap_name_.empty() ? peer_.text() : peer_.text() + ", EAP user " + eap_name_; }
 
  private:
-  friend std::optional<AuthVerified> verify_auth(const std::vector<wire::Payload>&, const AuthInputs&,
-                                                 const crypto::Prf&, bool peer_is_initiator, Step&);
-  explicit AuthVerified(Identity peer) : peer_(std::move(peer)) {}
+  friend class ProofCheck;
+  AuthVerified(Identity peer, std::string eap_name) : peer_(std::move(peer)), eap_name_(std::move(eap_name)) {}
   Identity peer_;
+  std::string eap_name_;
+};
+
+/// Where the authentication of an IKE SA stands between two IKE_AUTH exchanges. Each side may have several
+/// authentications (RFC 4739), and each of the initiator's may need many exchanges (EAP, §2.16).
+struct AuthProgress {
+  std::size_t our_round{};                      ///< which of Credentials::local
+  std::size_t peer_round{};                     ///< which of Credentials::remote; those before it have been passed
+  Bytes our_id;                                 ///< "RestOfInitIDPayload" of our last ID payload, as it went out
+  std::optional<wire::Identification> peer_id;  ///< the peer's last one, as it came
+  std::optional<AuthVerified> proof;            ///< of the last identity that the peer has proved
+  bool we_have_more{};                          ///< we sent ANOTHER_AUTH_FOLLOWS
+  bool peer_has_more{};                         ///< the peer did
+  std::unique_ptr<eap::Conversation> eap;
+  std::optional<eap::Success> eap_success;  ///< AUTH payloads are due that are made with its key
+  bool eap_alone{};                         ///< the responder has proved nothing besides EAP, RFC 5998
+  int exchanges{};                          ///< IKE_AUTH exchanges so far
 };
 
 class Exchange;
@@ -103,20 +125,37 @@ struct AwaitingSaInit {
   int repetitions{};  ///< because of COOKIE or INVALID_KE_PAYLOAD
   PendingRequest pending;
 };
-/// I -> R  HDR, SK {IDi, AUTH, SAi2, TSi, TSr}  sent.  §1.2.
+/// An IKE_AUTH request is on its way. §1.2, §2.16; RFC 4739.
 struct AwaitingAuth {
+  enum class Phase : std::uint8_t {
+    Identity,   ///< I -> R  HDR, SK {IDi, [CERT+,] [AUTH,] ...}: begins an authentication of ours
+    Eap,        ///< I -> R  HDR, SK {EAP}
+    AfterEap,   ///< I -> R  HDR, SK {AUTH}
+    Listening,  ///< I -> R  HDR, SK {}: we are done, the responder has another authentication
+  };
   Secured secured;
   AuthInputs auth;
   ChildOffer child;
+  AuthProgress progress;
+  Phase phase{};
   PendingRequest pending;
 };
-/// R -> I  HDR, SAr1, KEr, Nr  sent: half-open.  §1.2.
+/// R -> I  HDR, SAr1, KEr, Nr  sent: half-open until the last IKE_AUTH exchange.  §1.2.
 struct HalfOpen {
+  enum class Expects : std::uint8_t {
+    Identity,  ///< IDi: an authentication of the initiator begins
+    Eap,       ///< EAP
+    AfterEap,  ///< AUTH
+    Anything,  ///< the initiator is done; its request gives us the occasion for another authentication of ours
+  };
   Secured secured;
   AuthInputs auth;
   Bytes request;  ///< the IKE_SA_INIT request and its answer, for retransmissions (§2.1)
   Bytes response;
   Instant expires;
+  AuthProgress progress{};
+  Expects expects{};
+  std::vector<wire::Payload> first_request{};  ///< of IKE_AUTH: SA, TSi, TSr and the like are answered at the end
 };
 struct Established {
   Established(Secured, AuthVerified, Instant now);
@@ -210,10 +249,24 @@ class IkeSa {
   State on_sa_init_response(AwaitingSaInit, const Incoming&, Step&);
   State repeat_sa_init(AwaitingSaInit, wire::NotifyType because, Step&);
   Bytes compose_sa_init(const AwaitingSaInit&, Step&) const;
-  // exchange/ike_auth.cpp
+  // exchange/ike_auth_initiator.cpp. send_auth_request() begins, once all IKE_INTERMEDIATE exchanges are done.
   State send_auth_request(Secured, AuthInputs, Step&);
+  State begin_our_auth(AwaitingAuth, Step&);
+  State ask_auth(AwaitingAuth, AwaitingAuth::Phase, std::vector<wire::Payload>, Step&);
   State on_auth_response(AwaitingAuth, const Incoming&, Step&);
+  State on_eap_request(AwaitingAuth, const wire::Eap&, Step&);
+  State finish_auth(AwaitingAuth, const std::vector<wire::Payload>&, Step&);
+  State fail_auth(AwaitingAuth, wire::NotifyType, std::string what, std::string section, Step&);
+  // exchange/ike_auth_responder.cpp
   State on_auth_request(HalfOpen, const Incoming&, Step&);
+  State begin_peer_auth(HalfOpen, const Incoming&, Step&);
+  State on_early_informational(HalfOpen, const Incoming&, Step&);
+  State on_eap_response(HalfOpen, BytesView packet, std::vector<wire::Payload> answer, MessageId, Step&);
+  State peer_authenticated(HalfOpen, const Incoming&, Step&);
+  State answer_auth(HalfOpen, HalfOpen::Expects, std::vector<wire::Payload>, MessageId, Step&);
+  State finish_auth(HalfOpen, std::vector<wire::Payload>, MessageId, Step&);
+  State refuse_auth(HalfOpen, wire::NotifyType, BytesView data, std::string what, std::string section, MessageId,
+                    Step&);
   State refuse_auth(HalfOpen, std::vector<wire::Payload>, MessageId, std::string why, Step&);
   // ike_sa.cpp
   void on_protected(Established&, Incoming&, Step&);

@@ -164,8 +164,13 @@ State IkeSa::on_sa_init_response(AwaitingSaInit state, const Incoming& in, Step&
     facts_.remote.port = step.env.config.peer_nat_t_port;
   }
   return send_auth_request(std::move(keyed->secured),
-                           AuthInputs{state.pending.message.front(), to_bytes(in.octets), std::move(state.ni),
-                                      nonce->data, std::move(keyed->sk_pi), std::move(keyed->sk_pr)},
+                           AuthInputs{state.pending.message.front(),
+                                      to_bytes(in.octets),
+                                      std::move(state.ni),
+                                      nonce->data,
+                                      std::move(keyed->sk_pi),
+                                      std::move(keyed->sk_pr),
+                                      {}},
                            step);
 }
 
@@ -229,6 +234,9 @@ SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step) {
   // §2.23: "... if the initiator sent them".
   const NatSituation nat = detect_nat(payloads, in.message.header.spis, in.datagram->source, in.datagram->destination);
   if (nat.supported) append_nat_detection(message.payloads, answer.facts);
+  // RFC 4739 §2.1: the responder says so here, the initiator in its first IKE_AUTH request.
+  if (config.credentials.local.size() > 1 || config.credentials.remote.size() > 1)
+    message.payloads.push_back(notify(NotifyType::MULTIPLE_AUTH_SUPPORTED));
   append_vendor_ids(message.payloads, config);
   answer.response = compose(std::move(message), step.env.tap);
 
@@ -236,10 +244,11 @@ SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step) {
   step.out.events.push_back(trace::IkeSaKeyed{answer.facts.spis, false});
   if (nat.any())
     step.out.events.push_back(trace::NatDetected{answer.facts.spis, nat.local_behind_nat, nat.peer_behind_nat});
-  answer.sa = HalfOpen{std::move(keyed->secured),
-                       AuthInputs{to_bytes(in.octets), answer.response, nonce->data, nr, std::move(keyed->sk_pi),
-                                  std::move(keyed->sk_pr)},
-                       to_bytes(in.octets), answer.response, step.now + config.half_open_lifetime};
+  answer.sa = HalfOpen{
+      std::move(keyed->secured),
+      AuthInputs{
+          to_bytes(in.octets), answer.response, nonce->data, nr, std::move(keyed->sk_pi), std::move(keyed->sk_pr), {}},
+      to_bytes(in.octets), answer.response, step.now + config.half_open_lifetime};
   return answer;
 }
 

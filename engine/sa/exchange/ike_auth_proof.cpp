@@ -1,0 +1,151 @@
+// AUTH payloads, made and checked: RFC 7296 §2.15, §2.16; RFC 7619.
+#include <algorithm>
+
+#include "engine/keys/auth_octets.hpp"
+#include "engine/sa/exchange/ike_auth_parts.hpp"
+
+namespace ikevet::sa {
+
+using wire::AuthMethod;
+
+namespace {
+
+/// §2.15: what one side signs; RFC 9242 §3.3.2 adds IntAuth.
+Bytes signed_octets(const AuthInputs& auth, const crypto::Prf& prf, bool by_initiator, BytesView id) {
+  Bytes out = by_initiator ? keys::initiator_signed_octets(prf, auth.real_message_i, auth.nr, auth.sk_pi.view(), id)
+                           : keys::responder_signed_octets(prf, auth.real_message_r, auth.ni, auth.sk_pr.view(), id);
+  append(out, auth.int_auth);
+  return out;
+}
+
+const SecretBytes& sk_p(const AuthInputs& auth, bool of_initiator) { return of_initiator ? auth.sk_pi : auth.sk_pr; }
+
+/// The key shared with a peer; as initiator the peer is who we expect, until it has said who it is.
+const SecretBytes& shared_secret(const Config& config, const Identity& peer) {
+  const auto& table = config.credentials.shared_secrets;
+  const auto entry = std::ranges::find(table, peer, &SharedSecret::peer);
+  return entry == table.end() ? config.psk : entry->secret;
+}
+
+Identity identity(const wire::Identification& id) { return {id.id_type, id.data}; }
+
+/// The key that stands in place of a pre-shared one after EAP: the MSK, or SK_p where the method makes none (§2.16).
+BytesView eap_key(const eap::Success& success, const AuthInputs& auth, bool by_initiator) {
+  return success.msk ? success.msk->view() : sk_p(auth, by_initiator).view();
+}
+
+/// AUTH of one of our own messages.
+Bytes make_auth(const wire::Authentication& unfinished, const AuthInputs& auth, const crypto::Prf& prf,
+                bool by_initiator, const AuthProgress& progress, const Config& config) {
+  const Bytes octets = signed_octets(auth, prf, by_initiator, progress.our_id);
+  if (unfinished.method == AuthMethod::NULL_AUTHENTICATION)
+    // RFC 7619 §2.1: as with a shared key, which is SK_pi or SK_pr.
+    return keys::shared_key_auth(prf, sk_p(auth, by_initiator).view(), octets);
+  if (progress.eap_success)
+    return keys::shared_key_auth(prf, eap_key(*progress.eap_success, auth, by_initiator), octets);
+  const Identity peer = progress.peer_id ? identity(*progress.peer_id) : config.remote_id.value_or(Identity{});
+  return keys::shared_key_auth(prf, shared_secret(config, peer).view(), octets);
+}
+
+std::string quoted_methods(const RemoteAuth& remote) {
+  std::string out;
+  for (const AuthKind kind : remote.kinds) out += (out.empty() ? "" : " or ") + std::string(name(kind));
+  return out;
+}
+
+}  // namespace
+
+bool wants_multiple_auth(const Config& config) {
+  return config.credentials.local.size() > 1 || config.credentials.remote.size() > 1;
+}
+
+std::vector<wire::Payload> peer_sa_init(const AuthInputs& auth, bool peer_is_initiator) {
+  auto message = wire::Message::parse(peer_is_initiator ? auth.real_message_i : auth.real_message_r);
+  return message ? std::move(message->payloads) : std::vector<wire::Payload>{};
+}
+
+const LocalAuth& our_auth(const Config& config, const AuthProgress& progress) {
+  return config.credentials.local.at(progress.our_round);
+}
+
+const Identity& our_identity(const Config& config, const AuthProgress& progress) {
+  const LocalAuth& local = our_auth(config, progress);
+  return local.id ? *local.id : config.local_id;
+}
+
+const RemoteAuth& peer_auth(const Config& config, const AuthProgress& progress) {
+  // A peer that authenticates more often than it has to is held to what the last time asks for.
+  return config.credentials.remote.at(std::min(progress.peer_round, config.credentials.remote.size() - 1));
+}
+
+bool allows(const RemoteAuth& remote, AuthKind kind) {
+  return std::ranges::find(remote.kinds, kind) != remote.kinds.end();
+}
+
+wire::Payload unfinished_auth(const LocalAuth& local) {
+  wire::Authentication body{};
+  body.method = local.kind == AuthKind::Null ? AuthMethod::NULL_AUTHENTICATION : AuthMethod::SHARED_KEY_MIC;
+  return payload(std::move(body));
+}
+
+wire::Payload unfinished_eap_auth() {
+  wire::Authentication body{};
+  body.method = AuthMethod::SHARED_KEY_MIC;
+  return payload(std::move(body));
+}
+
+Completion complete_auth(const AuthInputs& auth, const crypto::Prf& prf, bool by_initiator, AuthProgress& progress,
+                         const Config& config) {
+  return [&auth, &prf, by_initiator, &progress, &config](OutboundMessage& message) {
+    for (const wire::Payload& candidate : message.payloads)
+      if (candidate.type() == (by_initiator ? wire::PayloadType::IDi : wire::PayloadType::IDr)) {
+        // The initiator may name the responder in IDr: that one is not ours.
+        progress.our_id = std::visit([](const auto& body) { return wire::body_octets(body); }, candidate.body);
+        break;
+      }
+    auto* proof = wire::find<wire::Authentication>(message.payloads);
+    if (proof && proof->data.empty()) proof->data = make_auth(*proof, auth, prf, by_initiator, progress, config);
+  };
+}
+
+std::optional<std::string> ProofCheck::why_not(const wire::Authentication& proof, const Identity& peer,
+                                               const std::vector<wire::Payload>& /*payloads*/) const {
+  const Config& config = step_.env.config;
+  const RemoteAuth& remote = peer_auth(config, progress_);
+  const auto& expected = remote.id ? remote.id : config.remote_id;
+  if (expected && *expected != peer) return "the peer is " + peer.text() + ", expected is " + expected->text();
+
+  const Bytes octets = signed_octets(auth_, prf_, peer_is_initiator_, wire::body_octets(*progress_.peer_id));
+  const auto wrong_unless_equal = [&](BytesView key) -> std::optional<std::string> {
+    if (equal_constant_time(proof.data, keys::shared_key_auth(prf_, key, octets))) return std::nullopt;
+    return "its data are not those of " + peer.text();
+  };
+  if (progress_.eap_success) {
+    if (proof.method != AuthMethod::SHARED_KEY_MIC)
+      return "method " + wire::name_or_number(proof.method) + " after EAP";  // §2.16: syntax for shared secrets
+    return wrong_unless_equal(eap_key(*progress_.eap_success, auth_, peer_is_initiator_));
+  }
+  const auto refused = [&] {
+    return "method " + wire::name_or_number(proof.method) + ", accepted is " + quoted_methods(remote);
+  };
+  if (proof.method == AuthMethod::SHARED_KEY_MIC) {
+    if (!allows(remote, AuthKind::SharedKey)) return refused();
+    return wrong_unless_equal(shared_secret(config, peer).view());
+  }
+  if (proof.method == AuthMethod::NULL_AUTHENTICATION) {
+    if (!allows(remote, AuthKind::Null)) return refused();
+    return wrong_unless_equal(sk_p(auth_, peer_is_initiator_).view());  // RFC 7619 §2.1
+  }
+  return refused();
+}
+
+Result<AuthVerified, std::string> ProofCheck::check(const std::vector<wire::Payload>& payloads) const {
+  const auto* proof = wire::find<wire::Authentication>(payloads);
+  if (!proof || !progress_.peer_id) return tl::unexpected(std::string("AUTH or identity is missing"));
+  const Identity peer = identity(*progress_.peer_id);
+  const auto why = why_not(*proof, peer, payloads);
+  if (!step_.env.decisions.accept_auth(!why)) return tl::unexpected(why.value_or("refused by decision"));
+  return AuthVerified(peer, progress_.eap_success ? progress_.eap_success->identity : std::string());
+}
+
+}  // namespace ikevet::sa
