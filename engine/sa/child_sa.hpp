@@ -49,6 +49,7 @@ struct ChildOffer {
   std::vector<wire::TrafficSelector> tsr;
   bool transport_mode{};
   ChildOptions options;
+  bool childless{};  ///< nothing of this is asked for, RFC 6023
 
   /// The SA payload; TSi, TSr and the notifications are appended by the caller in the order its exchange has.
   wire::Payload sa() const;

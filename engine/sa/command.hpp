@@ -7,6 +7,7 @@
 
 #include "engine/base/datagram.hpp"
 #include "engine/base/ids.hpp"
+#include "engine/sa/extension/redirect.hpp"
 #include "engine/wire/constants.hpp"
 #include "engine/wire/payload.hpp"
 
@@ -16,6 +17,20 @@ namespace ikevet::sa {
 struct Initiate {
   Endpoint local;
   Endpoint remote;
+  std::optional<RedirectTrail> redirected{};  ///< the gateway that sent us there, RFC 5685 §3; the engine's own use
+};
+/// Set up an IKE SA again from the ticket of one that was lost, RFC 5723 §4.3. Without such a ticket, or when it has
+/// expired, the command is the caller's mistake.
+struct Resume {
+  IkeSpis lost;
+  Endpoint local;
+  Endpoint remote;
+};
+/// INFORMATIONAL with N(REDIRECT): the client is to go to another gateway, RFC 5685 §5. The caller's mistake where the
+/// client does not support it.
+struct RedirectClient {
+  IkeSpis ike;
+  GatewayIdentity to;
 };
 /// CREATE_CHILD_SA with REKEY_SA, followed by the deletion of the old Child SA.  §1.3.3, §2.8.
 struct RekeyChildSa {
@@ -51,7 +66,7 @@ struct Retract {
   IkeSpis ike;
 };
 
-using Command = std::variant<Initiate, RekeyChildSa, DeleteChildSa, DeleteIkeSa, CheckLiveness, SendInformational,
-                             Abandon, Retract>;
+using Command = std::variant<Initiate, Resume, RedirectClient, RekeyChildSa, DeleteChildSa, DeleteIkeSa, CheckLiveness,
+                             SendInformational, Abandon, Retract>;
 
 }  // namespace ikevet::sa

@@ -22,9 +22,10 @@ void CookieJar::refresh(Instant now) {
 }
 
 Bytes CookieJar::bake(std::uint8_t version, const SecretBytes& secret, BytesView ni, const IpAddress& initiator,
-                      IkeSpi spi_i) {
+                      IkeSpi spi_i, BytesView info) {
   Writer out;
-  out.u8(version).bytes(crypto::sha256({ni, initiator.octets(), Writer().u64(spi_i.value).view(), secret.view()}));
+  out.u8(version).bytes(info).bytes(
+      crypto::sha256({ni, initiator.octets(), Writer().u64(spi_i.value).view(), info, secret.view()}));
   return out.take();
 }
 
@@ -40,6 +41,27 @@ bool CookieJar::valid(BytesView cookie, BytesView ni, const IpAddress& initiator
   const auto before = static_cast<std::uint8_t>(version_ - 1);
   if (cookie[0] != before || previous_.empty()) return false;
   return equal_constant_time(cookie, bake(before, previous_, ni, initiator, spi_i));
+}
+
+Bytes CookieJar::make_for_puzzle(std::uint8_t difficulty, BytesView ni, const IpAddress& initiator, IkeSpi spi_i,
+                                 Instant now) {
+  refresh(now);
+  const Bytes info = Writer().u8(difficulty).u32(++puzzles_).take();
+  return bake(version_, secret_, ni, initiator, spi_i, info);
+}
+
+std::optional<std::uint8_t> CookieJar::puzzle_of(BytesView cookie, BytesView ni, const IpAddress& initiator,
+                                                 IkeSpi spi_i, Instant now) {
+  refresh(now);
+  constexpr std::size_t kInfoSize = 5;
+  if (cookie.size() <= 1 + kInfoSize) return std::nullopt;
+  const BytesView info = cookie.subspan(1, kInfoSize);
+  const auto before = static_cast<std::uint8_t>(version_ - 1);
+  const bool current = cookie[0] == version_;
+  if (!current && (cookie[0] != before || previous_.empty())) return std::nullopt;
+  const Bytes wanted = bake(cookie[0], current ? secret_ : previous_, ni, initiator, spi_i, info);
+  if (!equal_constant_time(cookie, wanted)) return std::nullopt;
+  return info[0];
 }
 
 }  // namespace ikevet::sa

@@ -1,5 +1,6 @@
 #include "engine/sa/engine.hpp"
 
+#include <map>
 #include <set>
 #include <stdexcept>
 #include <unordered_map>
@@ -7,7 +8,9 @@
 
 #include "engine/base/writer.hpp"
 #include "engine/crypto/hash.hpp"
+#include "engine/sa/address_pool.hpp"
 #include "engine/sa/cookie.hpp"
+#include "engine/sa/extension/extras.hpp"
 #include "engine/sa/ike_sa.hpp"
 
 namespace ikevet::sa {
@@ -21,6 +24,7 @@ namespace {
 constexpr std::uint8_t kMajorVersion = 2;
 constexpr std::uint32_t kFirstUsableChildSpi = 256;  // RFC 4303 §2.1: 0 is for local use, 1 to 255 are reserved
 constexpr std::uint8_t kKeepalive = 0xff;            // RFC 3948 §2.3
+constexpr std::size_t kMaxTickets = 10'000;
 
 Decisions& default_decisions() {
   static Decisions decisions;
@@ -45,13 +49,16 @@ class Engine::Impl final : public Registry {
              seams.decisions ? *seams.decisions : default_decisions(),
              seams.key_log,
              *this},
-        cookies_(random) {}
+        cookies_(random),
+        addresses_(config_.configuration.pool),
+        ticket_keeper_(config_.extensions.resumption, random) {}
 
   Outputs handle(const Datagram& arrived, Instant now) {
     Outputs out;
     Step step{env_, now, out};
     Datagram datagram = arrived;
     if (!inbound_ || inbound_->on_datagram(datagram) == InboundTap::Verdict::Deliver) receive(datagram, step);
+    initiate_waiting(step);
     return finish(std::move(out));
   }
 
@@ -63,6 +70,7 @@ class Engine::Impl final : public Registry {
       ike_sas_.at(spi).sa->tick(step);
       settle(spi);
     }
+    initiate_waiting(step);
     return finish(std::move(out));
   }
 
@@ -70,6 +78,7 @@ class Engine::Impl final : public Registry {
     Outputs out;
     Step step{env_, now, out};
     std::visit([&](const auto& c) { run(c, step); }, command);
+    initiate_waiting(step);
     return finish(std::move(out));
   }
 
@@ -102,6 +111,15 @@ class Engine::Impl final : public Registry {
       settle(spi);
     }
   }
+
+  AddressPool& addresses() override { return addresses_; }
+  TicketKeeper& tickets() override { return ticket_keeper_; }
+  void keep_ticket(IkeSpis ike, Ticket ticket) override {
+    // A peer that gives tickets without end costs us no more than this many.
+    if (tickets_.size() >= kMaxTickets) tickets_.erase(tickets_.begin());
+    tickets_.insert_or_assign(ike, std::move(ticket));
+  }
+  void initiate_next(Initiate command) override { to_initiate_.push_back(std::move(command)); }
 
   bool has_other_sa_with(const Identity& peer, IkeSpis except) const override {
     return std::ranges::any_of(ike_sas_, [&](const auto& entry) {
@@ -163,14 +181,38 @@ class Engine::Impl final : public Registry {
     const bool first_message = header.exchange == ExchangeType::IKE_SA_INIT && header.is_request() &&
                                header.is_from_original_initiator() && header.spis.r.is_zero();
     if (first_message) return on_sa_init_request(in, step);
+    if (header.exchange == ExchangeType::IKE_SESSION_RESUME && header.is_request() &&
+        header.is_from_original_initiator() && header.spis.r.is_zero())
+      return on_sa_init_request(in, step);
 
     // §3.1: the I flag tells which of the two SPIs is ours.
     const IkeSpi ours = header.is_from_original_initiator() ? header.spis.r : header.spis.i;
     const auto found = ike_sas_.find(ours);
-    if (found == ike_sas_.end() || !belongs(*found->second.sa, header))
+    if (found == ike_sas_.end() || !belongs(*found->second.sa, header)) {
+      if (present_token(in, step)) return;
       return discard("no IKE SA with these SPIs", "RFC 7296 §2.21.4");
+    }
     found->second.sa->handle(in, step);
     settle(ours);
+  }
+
+  /// RFC 6290 §4.5: the answer to a protected request for an IKE SA that is not known here (any more).
+  bool present_token(const Incoming& in, Step& step) {
+    const SecretBytes& secret = config_.extensions.crash_detection.secret;
+    const wire::IkeHeader& header = in.message.header;
+    if (secret.empty() || !header.is_request() || header.spis.r.is_zero() ||
+        !wire::find<wire::Encrypted>(in.message.payloads))
+      return false;
+    step.out.events.push_back(
+        trace::ExtensionUsed{header.spis, "quick-crash-detection", "token presented for an unknown IKE SA"});
+    answer(in, clear_notify_answer(in, NotifyType::INVALID_IKE_SPI, {}, step, {qcd_notify(secret.view(), header.spis)}),
+           step);
+    return true;
+  }
+
+  void initiate_waiting(Step& step) {
+    // What an IKE SA leaves to be begun; bounded, because each entry comes from an IKE SA that ends.
+    for (const Initiate& command : std::exchange(to_initiate_, {})) run(command, step);
   }
 
   /// Do the SPIs of the header name this IKE SA? Before the answer to IKE_SA_INIT only ours is known.
@@ -190,7 +232,8 @@ class Engine::Impl final : public Registry {
     };
     const wire::IkeHeader& header = in.message.header;
     if (header.spis.i.is_zero()) return discard("initiator's SPI is zero", "RFC 7296 §3.1");
-    if (header.message_id != MessageId{0}) return discard("IKE_SA_INIT with a Message ID", "RFC 7296 §2.2");
+    if (header.message_id != MessageId{0})
+      return discard(wire::name_or_number(header.exchange) + " with a Message ID", "RFC 7296 §2.2");
 
     // §2.1: a repeated request is known by all its octets, since address and SPI may be shared behind a NAT.
     const std::string key = key_of(in.octets);
@@ -201,10 +244,13 @@ class Engine::Impl final : public Registry {
     }
 
     if (half_open_ >= config_.half_open_limit) return discard("too many half-open IKE SAs", "RFC 7296 §2.6");
-    if (!cookie_check(in, step)) return;
+    bool puzzle_solved = false;
+    if (!cookie_check(in, puzzle_solved, step)) return;
 
     const IkeSpi ours = new_ike_spi();
-    SaInitAnswer result = answer_sa_init(in, ours, step);
+    SaInitAnswer result = header.exchange == ExchangeType::IKE_SESSION_RESUME
+                              ? answer_session_resume(in, ours, step)
+                              : answer_sa_init(in, ours, step, puzzle_solved);
     answer(in, result.response, step);
     if (!result.sa) return;
     Slot slot;
@@ -218,18 +264,47 @@ class Engine::Impl final : public Registry {
   }
 
   /// §2.6: true when the request may be processed; otherwise N(COOKIE) has been sent.
-  bool cookie_check(const Incoming& in, Step& step) {
+  bool cookie_check(const Incoming& in, bool& puzzle_solved, Step& step) {
     if (!env_.decisions.demand_cookie(half_open_, config_.cookie_threshold)) return true;
     const auto* nonce = wire::find<wire::Nonce>(in.message.payloads);
     if (!nonce) return true;  // the request is refused for what it is, at no cost
     const IkeSpi spi_i = in.message.header.spis.i;
     const IpAddress& from = in.datagram->source.address;
     const wire::Notify* cookie = wire::find_notify(in.message.payloads, NotifyType::COOKIE);
+    if (const auto puzzle = puzzle_for(in.message.payloads)) {
+      // RFC 8019 §7.1.4: the cookie tells which puzzle went with it.
+      const auto given = cookie ? cookies_.puzzle_of(cookie->data, nonce->data, from, spi_i, step.now) : std::nullopt;
+      const Bytes* solution = find_puzzle_solution(in.message.payloads);
+      if (given && solution && solved_bits({puzzle->prf, *given}, cookie->data, *solution).value_or(0) >= *given) {
+        puzzle_solved = true;
+        return true;
+      }
+      const Bytes fresh = cookies_.make_for_puzzle(puzzle->difficulty, nonce->data, from, spi_i, step.now);
+      answer(
+          in,
+          clear_notify_answer(in, NotifyType::COOKIE, fresh, step, {notify(NotifyType::PUZZLE, puzzle_data(*puzzle))}),
+          step);
+      return false;
+    }
     if (cookie && env_.decisions.accept_cookie(cookies_.valid(cookie->data, nonce->data, from, spi_i, step.now)))
       return true;
     const Bytes fresh = cookies_.make(nonce->data, from, spi_i, step.now);
     answer(in, clear_notify_answer(in, NotifyType::COOKIE, fresh, step), step);
     return false;
+  }
+
+  /// RFC 8019 §7.1.1.2: over a prf of ours that the initiator offers too; empty when no puzzle is asked.
+  std::optional<Puzzle> puzzle_for(const std::vector<wire::Payload>& request) const {
+    const std::uint8_t difficulty = config_.extensions.puzzle.init_difficulty;
+    const auto* sa = wire::find<wire::SecurityAssociation>(request);
+    if (difficulty == 0 || !sa) return std::nullopt;
+    for (const wire::Proposal& ours : config_.ike_proposals)
+      for (const wire::Transform& wish : ours.transforms)
+        for (const wire::Proposal& theirs : sa->proposals)
+          for (const wire::Transform& offered : theirs.transforms)
+            if (wish.type == wire::TransformType::PRF && offered.type == wish.type && offered.id == wish.id)
+              return Puzzle{static_cast<wire::PrfId>(wish.id), difficulty};
+    return std::nullopt;
   }
 
   /// Brings the books in line with what a step did to an IKE SA.
@@ -252,11 +327,18 @@ class Engine::Impl final : public Registry {
     ike_sas_.erase(found);
   }
 
-  Outputs finish(Outputs out) const {
+  Outputs finish(Outputs out) {
+    for (const trace::Event& event : out.events)
+      if (const auto* ike = std::get_if<trace::IkeSaClosed>(&event)) forget_ticket(*ike);
     for (const trace::Event& event : out.events)
       if (const auto* closed = std::get_if<trace::ChildSaClosed>(&event)) child_spis_.erase(closed->inbound);
     if (!wakes_.empty()) out.wake_at = wakes_.begin()->first;
     return out;
+  }
+
+  /// RFC 5723 §6.2: a ticket outlives an IKE SA that was lost, not one that was deleted or replaced.
+  void forget_ticket(const trace::IkeSaClosed& closed) {
+    if (closed.reason != CloseReason::PeerDead && closed.reason != CloseReason::Abandoned) tickets_.erase(closed.spis);
   }
 
   /// The IKE SA a command names.
@@ -289,6 +371,25 @@ class Engine::Impl final : public Registry {
     ike_sas_.emplace(ours, std::move(slot));
     settle(ours);
   }
+  void run(const Resume& c, Step& step) {
+    const auto found = tickets_.find(c.lost);
+    if (found == tickets_.end()) throw std::invalid_argument("no ticket for that IKE SA");
+    Ticket ticket = std::move(found->second);
+    // RFC 5723 §4.3.1: tickets are used once, and not beyond their lifetime.
+    tickets_.erase(found);
+    if (ticket.sa.expires <= step.now) throw std::invalid_argument("the ticket has expired");
+    const IkeSpi ours = new_ike_spi();
+    Slot slot;
+    slot.sa = std::make_unique<IkeSa>(c, std::move(ticket), ours, step);
+    ike_sas_.emplace(ours, std::move(slot));
+    settle(ours);
+  }
+  void run(const RedirectClient& c, Step& step) {
+    const Established* sa = named(c.ike).second->established();
+    if (!sa || !sa->extras || !sa->extras->peer_follows_redirects)
+      throw std::invalid_argument("the peer does not follow redirections (RFC 5685)");
+    begin(c.ike, informational_exchange({notify(NotifyType::REDIRECT, redirect_data(c.to))}), step);
+  }
   void run(const RekeyChildSa& c, Step& step) {
     check_child(c.ike, c.inbound);
     begin(c.ike, rekey_child_exchange(c.inbound), step);
@@ -317,6 +418,10 @@ class Engine::Impl final : public Registry {
   InboundTap* inbound_;
   Environment env_;
   CookieJar cookies_;
+  AddressPool addresses_;
+  TicketKeeper ticket_keeper_;
+  std::map<IkeSpis, Ticket> tickets_;  ///< by the IKE SA they were given for
+  std::vector<Initiate> to_initiate_;
   std::unordered_map<IkeSpi, Slot> ike_sas_;                  ///< by our SPI
   std::unordered_map<std::string, IkeSpi> sa_init_requests_;  ///< IKE SAs by the request that made them
   std::set<std::pair<Instant, IkeSpi>> wakes_;

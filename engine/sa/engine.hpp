@@ -15,6 +15,7 @@
 #include "engine/sa/key_log.hpp"
 #include "engine/sa/tap.hpp"
 #include "engine/trace/event.hpp"
+#include "engine/wire/configuration.hpp"
 
 namespace ikevet::sa {
 
@@ -46,6 +47,8 @@ struct IkeSaView {
   MessageId next_request;       ///< Message ID of our next request
   MessageId next_peer_request;  ///< the one we expect next from the peer
   std::vector<ChildSaView> children;
+  std::vector<IpAddress> internal_addresses;                ///< ours as initiator, given as responder, §2.19
+  std::vector<wire::ConfigurationAttribute> configuration;  ///< as CFG_REPLY had it
 };
 
 /// The seams, all optional; none is owned, all must outlive the engine.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/writer.hpp"
+#include "engine/sa/extension/extras.hpp"
 
 namespace ikevet::sa {
 
@@ -38,6 +39,11 @@ Established::Established(Secured s, AuthVerified p, Instant now)
 Established::Established(Established&&) noexcept = default;
 Established& Established::operator=(Established&&) noexcept = default;
 Established::~Established() = default;
+
+Extras& Established::extra() {
+  if (!extras) extras = std::make_unique<Extras>();
+  return *extras;
+}
 
 ChildSa* Established::child_by_inbound(ChildSpi spi) {
   const auto found = std::ranges::find(children, spi, &ChildSa::inbound);
@@ -124,6 +130,29 @@ void IkeSa::follow_peer(const Datagram& datagram) {
   facts_.local = datagram.destination;
 }
 
+bool IkeSa::close_by_token(const Incoming& in, Step& step) {
+  const Established* sa = established();
+  if (!sa || !sa->extras || in.message.header.is_from_original_initiator() == facts_.original_initiator) return false;
+  const auto& payloads = in.message.payloads;
+  // RFC 6290 §4.5: N(INVALID_IKE_SPI), N(QCD_TOKEN)+ in clear; from wherever it comes.
+  if (!wire::find_notify(payloads, NotifyType::QUICK_CRASH_DETECTION) || wire::find<wire::Encrypted>(payloads))
+    return false;
+  if (!sa->extras->peer_tokens.verify(payloads)) return false;
+  step.out.events.push_back(
+      trace::ExtensionUsed{facts_.spis, "quick-crash-detection", "the peer's token says that it lost the IKE SA"});
+  // "MUST silently delete the IKE SA ... and all dependent child SAs."
+  abandon(CloseReason::PeerDead, "QUICK_CRASH_DETECTION", step);
+  return true;
+}
+
+bool IkeSa::shows_solution(const HalfOpen& state, const Incoming& in) {
+  if (!state.puzzle || state.progress.exchanges != 0) return true;
+  // RFC 8019 §7.2.3: S is Nr | SPIr, and the solution stands outside SK.
+  const Bytes* solution = find_puzzle_solution(in.message.payloads);
+  const Bytes s = cat(state.auth.nr, Writer().u64(facts_.spis.r.value).view());
+  return solution && solved_bits(*state.puzzle, s, *solution).value_or(0) >= state.puzzle->difficulty;
+}
+
 void IkeSa::handle(Incoming& in, Step& step) {
   const wire::IkeHeader& header = in.message.header;
   if (auto* state = std::get_if<AwaitingSaInit>(&state_)) {
@@ -132,11 +161,22 @@ void IkeSa::handle(Incoming& in, Step& step) {
     state_ = on_sa_init_response(std::move(*state), in, step);
     return;
   }
+  if (auto* state = std::get_if<AwaitingResume>(&state_)) {
+    if (header.exchange != ExchangeType::IKE_SESSION_RESUME || !header.is_response() ||
+        header.message_id != MessageId{0})
+      return discard(in, "not the answer to IKE_SESSION_RESUME", "RFC 5723 §4.3.2", step);
+    state_ = on_resume_response(std::move(*state), in, step);
+    return;
+  }
   Secured* secured = std::visit(
-      Overloaded{[](AwaitingSaInit&) -> Secured* { return nullptr; }, [](Closed&) -> Secured* { return nullptr; },
+      Overloaded{[](AwaitingSaInit&) -> Secured* { return nullptr; },
+                 [](AwaitingResume&) -> Secured* { return nullptr; }, [](Closed&) -> Secured* { return nullptr; },
                  [](auto& state) -> Secured* { return &state.secured; }},
       state_);
   if (!secured) return;
+  if (close_by_token(in, step)) return;
+  if (const auto* half_open = std::get_if<HalfOpen>(&state_); half_open && !shows_solution(*half_open, in))
+    return discard(in, "no solution to the puzzle", "RFC 8019 §7.2.4", step);
 
   if (const auto opened = open(in, secured->inbound); !opened) {
     if (opened.error() == wire::OpenFailure::BadIntegrity && !step.env.decisions.discard_bad_integrity()) return;
@@ -218,8 +258,9 @@ void IkeSa::on_request(Established& sa, const Incoming& in, Step& step) {
   sa.secured.theirs.answered(id, std::move(response));
   if (answer.close) {
     close(*answer.close, {}, step);
-    linger(std::move(sa.secured), step);
+    return linger(std::move(sa.secured), step);
   }
+  next_exchange(sa, step);  // what the request gave rise to, e.g. a deletion after REDIRECT
 }
 
 void IkeSa::on_response(Established& sa, const Incoming& in, Step& step) {
@@ -309,6 +350,8 @@ void IkeSa::tick(Step& step) {
   };
   if (auto* init = std::get_if<AwaitingSaInit>(&state_)) {
     retransmit(init->pending);
+  } else if (auto* resume = std::get_if<AwaitingResume>(&state_)) {
+    retransmit(resume->pending);
   } else if (auto* auth = std::get_if<AwaitingAuth>(&state_)) {
     retransmit(auth->pending);
   } else if (auto* half_open = std::get_if<HalfOpen>(&state_)) {
@@ -329,6 +372,7 @@ void IkeSa::tick(Step& step) {
 
 std::optional<Instant> IkeSa::wake_at(const Config& config) const {
   return std::visit(Overloaded{[](const AwaitingSaInit& s) -> std::optional<Instant> { return s.pending.due; },
+                               [](const AwaitingResume& s) -> std::optional<Instant> { return s.pending.due; },
                                [](const AwaitingAuth& s) -> std::optional<Instant> { return s.pending.due; },
                                [](const HalfOpen& s) -> std::optional<Instant> { return s.expires; },
                                [](const Lingering& s) -> std::optional<Instant> { return s.until; },
@@ -349,7 +393,7 @@ std::optional<IkeSaView> IkeSa::view() const {
   out.local = facts_.local;
   out.remote = facts_.remote;
   out.stage = half_open() ? IkeSaView::Stage::HalfOpen : IkeSaView::Stage::Authenticating;
-  std::visit(Overloaded{[](const AwaitingSaInit&) {}, [](const Closed&) {},
+  std::visit(Overloaded{[](const AwaitingSaInit&) {}, [](const AwaitingResume&) {}, [](const Closed&) {},
                         [&](const auto& state) {
                           out.suite = state.secured.suite;
                           out.next_request = state.secured.next_request;
@@ -358,6 +402,10 @@ std::optional<IkeSaView> IkeSa::view() const {
              state_);
   if (const Established* sa = established()) {
     out.stage = IkeSaView::Stage::Established;
+    if (sa->extras) {
+      out.internal_addresses = sa->extras->configuration.addresses();
+      out.configuration = sa->extras->configuration.received;
+    }
     for (const ChildSa& child : sa->children)
       out.children.push_back(
           {child.inbound, child.outbound, child.local_ts, child.remote_ts, child.suite, child.manner});

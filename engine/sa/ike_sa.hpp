@@ -15,10 +15,15 @@
 #include "engine/keys/sk_cipher.hpp"
 #include "engine/sa/child_sa.hpp"
 #include "engine/sa/engine.hpp"
+#include "engine/sa/extension/puzzle.hpp"
+#include "engine/sa/extension/ticket.hpp"
 #include "engine/sa/message_io.hpp"
 #include "engine/sa/window.hpp"
 
 namespace ikevet::sa {
+
+class AddressPool;
+struct Extras;
 
 /// What an IKE SA may ask of the engine that holds it.
 class Registry {
@@ -28,6 +33,12 @@ class Registry {
   /// INITIAL_CONTACT, RFC 7296 §2.4: other established IKE SAs with this peer are gone.
   virtual void supersede(const Identity& peer, IkeSpis except, Outputs& out) = 0;
   virtual bool has_other_sa_with(const Identity& peer, IkeSpis except) const = 0;
+  virtual AddressPool& addresses() = 0;
+  virtual TicketKeeper& tickets() = 0;
+  /// Keeps a ticket for when the IKE SA is lost, RFC 5723 §6.2.
+  virtual void keep_ticket(IkeSpis ike, Ticket ticket) = 0;
+  /// To begin another IKE SA once this step is done.
+  virtual void initiate_next(Initiate command) = 0;
 };
 
 /// What stays the same from step to step.
@@ -82,6 +93,8 @@ struct AuthInputs {
   /// RFC 9242 §3.3.2: IntAuth, which both sides append to their signed octets, without the Message ID of the first
   /// IKE_AUTH request; empty without IKE_INTERMEDIATE exchanges.
   Bytes int_auth;
+  std::shared_ptr<const ResumableSa> resumed{};  ///< after IKE_SESSION_RESUME: who the two sides are, RFC 5723 §4.3.3
+  Bytes puzzle_solution{};                       ///< goes with the first IKE_AUTH request, RFC 8019 §7.2.2
 };
 
 /// Proof that the peer's AUTH payload was verified: only exchange/ike_auth_proof.cpp makes one.
@@ -124,6 +137,15 @@ struct AwaitingSaInit {
   Bytes cookie;       ///< as the responder gave it; empty: none yet
   int repetitions{};  ///< because of COOKIE or INVALID_KE_PAYLOAD
   PendingRequest pending;
+  Bytes puzzle_solution{};  ///< to the puzzle that came with the cookie, RFC 8019 §7.1.2
+};
+/// I -> R  HDR, [N(COOKIE),] Ni, N(TICKET_OPAQUE)  sent.  RFC 5723 §4.3.2.
+struct AwaitingResume {
+  Ticket ticket;
+  Bytes ni;
+  Bytes cookie;
+  int repetitions{};
+  PendingRequest pending;
 };
 /// An IKE_AUTH request is on its way. §1.2, §2.16; RFC 4739.
 struct AwaitingAuth {
@@ -155,6 +177,8 @@ struct HalfOpen {
   Instant expires;
   AuthProgress progress{};
   Expects expects{};
+  std::optional<Puzzle> puzzle{};              ///< to be solved before IKE_AUTH is looked at, RFC 8019 §7.2.4
+  Bytes ticket{};                              ///< what the IKE SA is resumed from, RFC 5723
   std::vector<wire::Payload> first_request{};  ///< of IKE_AUTH: SA, TSi, TSr and the like are answered at the end
 };
 struct Established {
@@ -170,7 +194,9 @@ struct Established {
   std::optional<PendingRequest> pending;  ///< its request
   std::deque<std::unique_ptr<Exchange>> waiting;
   Instant last_heard;
+  std::unique_ptr<Extras> extras;  ///< null while there is nothing to remember
 
+  Extras& extra();
   ChildSa* child_by_inbound(ChildSpi spi);
   ChildSa* child_by_outbound(ChildSpi spi);
   bool deleting_ike_sa() const;
@@ -182,7 +208,7 @@ struct Lingering {
 };
 struct Closed {};
 
-using State = std::variant<AwaitingSaInit, AwaitingAuth, HalfOpen, Established, Lingering, Closed>;
+using State = std::variant<AwaitingSaInit, AwaitingResume, AwaitingAuth, HalfOpen, Established, Lingering, Closed>;
 
 /// An exchange that we begin in an established IKE SA. Several may be in the queue; the window lets one out at a time.
 class Exchange {
@@ -212,6 +238,8 @@ std::unique_ptr<Exchange> rekey_child_exchange(ChildSpi inbound);
 std::unique_ptr<Exchange> delete_child_exchange(ChildSpi inbound, trace::CloseReason reason);
 std::unique_ptr<Exchange> delete_ike_exchange();
 std::unique_ptr<Exchange> informational_exchange(std::vector<wire::Payload> payloads);
+/// RFC 5685: what we do about a REDIRECT that the peer has vouched for. True when another IKE SA will follow.
+bool follow_redirect(const wire::Notify& redirect, Established&, const Facts&, Step&);
 /// Removes a Child SA and says so.
 void close_child(Established&, const Facts&, ChildSpi inbound, trace::CloseReason, Step&);
 
@@ -222,7 +250,9 @@ class IkeSa {
  public:
   /// Sends IKE_SA_INIT.
   IkeSa(const Initiate&, IkeSpi ours, Step&);
-  /// Takes over from answer_sa_init().
+  /// Sends IKE_SESSION_RESUME.
+  IkeSa(const Resume&, Ticket, IkeSpi ours, Step&);
+  /// Takes over from answer_sa_init() and answer_session_resume().
   IkeSa(Facts facts, HalfOpen state) : facts_(std::move(facts)), state_(std::move(state)) {}
 
   void handle(Incoming&, Step&);
@@ -249,6 +279,11 @@ class IkeSa {
   State on_sa_init_response(AwaitingSaInit, const Incoming&, Step&);
   State repeat_sa_init(AwaitingSaInit, wire::NotifyType because, Step&);
   Bytes compose_sa_init(const AwaitingSaInit&, Step&) const;
+  State on_redirect(AwaitingSaInit, const wire::Notify&, const Incoming&, Step&);
+  void note_nat(const std::vector<wire::Payload>&, const Incoming&, Step&);
+  // exchange/session_resume.cpp
+  State on_resume_response(AwaitingResume, const Incoming&, Step&);
+  Bytes compose_resume(const AwaitingResume&, Step&) const;
   // exchange/ike_auth_initiator.cpp. send_auth_request() begins, once all IKE_INTERMEDIATE exchanges are done.
   State send_auth_request(Secured, AuthInputs, Step&);
   State begin_our_auth(AwaitingAuth, Step&);
@@ -277,6 +312,10 @@ class IkeSa {
   void give_up(wire::ExchangeType, const PendingRequest&, Step&);
   bool repeat_answer(const Secured&, const Incoming&, Step&);
   void follow_peer(const Datagram&);
+  /// RFC 6290: true when the message in clear has shown that the peer lost this IKE SA, which is closed then.
+  bool close_by_token(const Incoming&, Step&);
+  /// RFC 8019 §7.2.4: IKE_AUTH is looked at only with the solution that was asked for.
+  bool shows_solution(const HalfOpen&, const Incoming&);
 
   void transmit(const Packets& message, Step&) const;
   void reply(const Packets& message, const Datagram& to, Step&) const;
@@ -285,6 +324,7 @@ class IkeSa {
 
   Facts facts_;
   State state_;
+  std::optional<RedirectTrail> trail_;  ///< how we came to this gateway
 };
 
 /// A protected message, through the tap: in fragments where the two sides agreed on them and it is long (RFC 7383).
@@ -299,11 +339,22 @@ struct SaInitAnswer {
 
 /// Answers an IKE_SA_INIT request that has passed the cookie check, §1.2 and §2.21.1. `spi_r` is for the SA, if it
 /// comes to one.
-SaInitAnswer answer_sa_init(const Incoming&, IkeSpi spi_r, Step&);
+/// @param puzzle_solved  in this exchange: only then IKE_AUTH may have another one, RFC 8019 §7.2.1
+SaInitAnswer answer_sa_init(const Incoming&, IkeSpi spi_r, Step&, bool puzzle_solved = false);
+/// The same for IKE_SESSION_RESUME, RFC 5723 §4.3.2.
+SaInitAnswer answer_session_resume(const Incoming&, IkeSpi spi_r, Step&);
 /// An unprotected answer with one notification, §2.21.1: responder's SPI zero where no IKE SA is made (§2.6).
-Bytes clear_notify_answer(const Incoming&, wire::NotifyType, BytesView data, Step&);
+Bytes clear_notify_answer(const Incoming&, wire::NotifyType, BytesView data, Step&,
+                          std::vector<wire::Payload> more = {});
 /// Puts the datagram together, with the non-ESP marker where our port asks for it (§2.23).
 Datagram make_datagram(const Endpoint& from, const Endpoint& to, BytesView message, const Config&);
+
+/// Of the nonces that we send: §2.10 wants half the key size of the prf, and 32 octets do for all of ours.
+inline constexpr std::size_t kNonceSize = 32;
+/// NAT_DETECTION_*_IP, §2.23: in our first message, and in the answer to one that has them.
+void append_nat_detection(std::vector<wire::Payload>& to, const Facts&);
+/// @param facts  learns whether the peer is behind a NAT
+void answer_nat_detection(std::vector<wire::Payload>& to, const Incoming& request, Facts& facts, Step&);
 
 /// §2.14: keys, ciphers, and the first Message IDs.
 struct KeyedSa {
@@ -311,6 +362,9 @@ struct KeyedSa {
   SecretBytes sk_pi;
   SecretBytes sk_pr;
 };
+/// From SKEYSEED on.
+std::optional<KeyedSa> make_keys_from(const SecretBytes& skeyseed, const crypto::IkeSuite&, BytesView ni, BytesView nr,
+                                      const Facts&, Step&);
 std::optional<KeyedSa> make_keys(const crypto::IkeSuite&, BytesView ni, BytesView nr, BytesView g_ir, const Facts&,
                                  Step&);
 

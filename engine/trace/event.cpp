@@ -110,6 +110,8 @@ std::string_view name(CloseReason reason) {
       return "half-open for too long";
     case CloseReason::Superseded:
       return "superseded";
+    case CloseReason::Redirected:
+      return "redirected";
     case CloseReason::Abandoned:
       return "abandoned";
   }

@@ -23,6 +23,7 @@ enum class CloseReason {
   RefusedByUs,      ///< we answered with one
   HalfOpenExpired,  ///< IKE_SA_INIT answered, IKE_AUTH never came
   Superseded,       ///< INITIAL_CONTACT of a new IKE SA with the same identity, §2.4
+  Redirected,       ///< the peer sent us to another gateway, RFC 5685
   Abandoned,        ///< dropped without a message (a scenario asked for it)
 };
 

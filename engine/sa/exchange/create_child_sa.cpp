@@ -4,6 +4,7 @@
 
 #include "engine/base/reader.hpp"
 #include "engine/base/writer.hpp"
+#include "engine/sa/extension/extras.hpp"
 #include "engine/sa/ike_sa.hpp"
 #include "engine/sa/proposal.hpp"
 
@@ -15,7 +16,6 @@ using wire::NotifyType;
 
 namespace {
 
-constexpr std::size_t kNonceSize = 32;
 constexpr int kMaxGroups = 3;  // INVALID_KE_PAYLOAD may send us round the offered groups, not for ever
 
 /// I -> R   HDR, SK {N(REKEY_SA), SA, Ni, [KEi,] TSi, TSr}
@@ -137,7 +137,7 @@ Answer answer_create_child_sa(Established& sa, const Facts& facts, const std::ve
   if (!offered->proposals.empty() && offered->proposals.front().protocol == wire::ProtocolId::IKE)
     return refuse(facts, NotifyType::NO_ADDITIONAL_SAS, {}, "rekeying of IKE SAs is refused", "RFC 7296 §4", step);
 
-  ChildScope scope;
+  ChildScope scope = sa.extras ? sa.extras->configuration.scope() : ChildScope{};
   std::optional<ChildSpi> rekeyed;
   if (const wire::Notify* rekey = wire::find_notify(request, NotifyType::REKEY_SA)) {
     // §1.3.3: the SPI is the one the sender receives under.

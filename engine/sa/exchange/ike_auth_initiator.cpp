@@ -3,7 +3,10 @@
 #include <iterator>
 
 #include "engine/base/writer.hpp"
+#include "engine/sa/exchange/first_child.hpp"
 #include "engine/sa/exchange/ike_auth_parts.hpp"
+#include "engine/sa/extension/extras.hpp"
+#include "engine/sa/extension/negotiation.hpp"
 
 namespace ikevet::sa {
 
@@ -40,7 +43,17 @@ bool another_auth_possible(const AwaitingAuth& state, const Config& config) {
 // I -> R   HDR, SK {IDi, [N(INITIAL_CONTACT),] [IDr,] [AUTH,] SAi2, TSi, TSr}
 
 State IkeSa::send_auth_request(Secured secured, AuthInputs auth, Step& step) {
-  ChildOffer child = make_offer(step.env.config, step.env.registry.new_child_spi(), false);
+  const bool childless_possible =
+      wire::find_notify(peer_sa_init(auth, false), NotifyType::CHILDLESS_IKEV2_SUPPORTED) != nullptr;
+  if (step.env.config.extensions.childless == Childless::Force && !childless_possible && !auth.resumed) {
+    close(CloseReason::RefusedByUs, "the responder does not do without a Child SA (RFC 6023 §3)", step);
+    return Closed{};
+  }
+  ChildOffer child;
+  if (goes_childless(step.env.config, childless_possible))
+    child.childless = true;
+  else
+    child = make_offer(step.env.config, step.env.registry.new_child_spi(), false);
   // RFC 9242 §3.3.2: IntAuth ends with the Message ID of the first IKE_AUTH request.
   if (!auth.int_auth.empty()) append(auth.int_auth, Writer().u32(secured.next_request.value).view());
   return begin_our_auth({std::move(secured), std::move(auth), std::move(child), {}, Phase::Identity, {}}, step);
@@ -49,27 +62,31 @@ State IkeSa::send_auth_request(Secured secured, AuthInputs auth, Step& step) {
 /// The message that begins an authentication of ours: the first one also asks for the Child SA.
 State IkeSa::begin_our_auth(AwaitingAuth state, Step& step) {
   const Config& config = step.env.config;
-  const LocalAuth& local = our_auth(config, state.progress);
+  // RFC 5723 §4.3.3: after IKE_SESSION_RESUME the identities are those of the ticket, and SK_pi stands for the secret.
+  const ResumableSa* resumed = state.auth.resumed.get();
+  static const LocalAuth kAsSharedKey{};
+  const LocalAuth& local = resumed ? kAsSharedKey : our_auth(config, state.progress);
   const bool first = state.progress.our_round == 0;
   std::vector<wire::Payload> payloads;
-  payloads.push_back(id_payload<wire::IDi>(our_identity(config, state.progress)));
+  payloads.push_back(id_payload<wire::IDi>(resumed ? resumed->idi : our_identity(config, state.progress)));
   if (first) {
     // §2.4: true only while no other IKE SA with this peer is known here.
     const bool first_contact =
         !config.remote_id || !step.env.registry.has_other_sa_with(*config.remote_id, facts_.spis);
     if (config.announce_initial_contact && first_contact) payloads.push_back(notify(NotifyType::INITIAL_CONTACT));
-    if (config.remote_id) payloads.push_back(id_payload<wire::IDr>(*config.remote_id));
+    if (resumed)
+      payloads.push_back(id_payload<wire::IDr>(resumed->idr));
+    else if (config.remote_id)
+      payloads.push_back(id_payload<wire::IDr>(*config.remote_id));
   }
   // §2.16: who leaves out AUTH asks for EAP.
   if (local.kind != AuthKind::Eap) {
     payloads.push_back(unfinished_auth(local));
-    state.progress.we_have_more = another_auth_possible(state, config);
+    state.progress.we_have_more = !resumed && another_auth_possible(state, config);
   }
   if (first) {
-    payloads.push_back(state.child.sa());
-    payloads.push_back(state.child.tsi_payload());
-    payloads.push_back(state.child.tsr_payload());
-    std::ranges::copy(state.child.notifications(), std::back_inserter(payloads));
+    append_to_auth_request(payloads, config, facts_);
+    std::ranges::move(first_child_request(state.child, config), std::back_inserter(payloads));
     if (local.kind == AuthKind::Eap && config.credentials.eap_only)
       payloads.push_back(notify(NotifyType::EAP_ONLY_AUTHENTICATION));
     if (wants_multiple_auth(config)) payloads.push_back(notify(NotifyType::MULTIPLE_AUTH_SUPPORTED));
@@ -90,6 +107,9 @@ State IkeSa::ask_auth(AwaitingAuth state, Phase phase, std::vector<wire::Payload
   OutboundMessage message;
   message.header = facts_.header(ExchangeType::IKE_AUTH, id, false);
   message.payloads = std::move(payloads);
+  // RFC 8019 §7.2.2: outside SK, where the responder can check it before anything else.
+  if (state.progress.exchanges == 1 && !state.auth.puzzle_solution.empty())
+    message.clear.push_back(puzzle_solution(state.auth.puzzle_solution));
   Packets octets = seal(state.secured, std::move(message), step,
                         complete_auth(state.auth, state.secured.prf, true, state.progress, config));
   state.pending = PendingRequest::first(id, ExchangeType::IKE_AUTH, std::move(octets), config.retransmission, step.now);
@@ -149,7 +169,7 @@ State IkeSa::on_auth_response(AwaitingAuth state, const Incoming& in, Step& step
     progress.peer_has_more = wire::find_notify(payloads, NotifyType::ANOTHER_AUTH_FOLLOWS) != nullptr;
   }
 
-  const AuthKind ours = our_auth(config, progress).kind;
+  const AuthKind ours = state.auth.resumed ? AuthKind::SharedKey : our_auth(config, progress).kind;
   if (state.phase == Phase::Eap || (state.phase == Phase::Identity && ours == AuthKind::Eap)) {
     if (eap) return on_eap_request(std::move(state), *eap, step);
     return fail_auth(std::move(state), NotifyType::AUTHENTICATION_FAILED, "the responder leaves out EAP",
@@ -225,30 +245,20 @@ State IkeSa::finish_auth(AwaitingAuth state, const std::vector<wire::Payload>& p
     return fail_auth(std::move(state), NotifyType::AUTHENTICATION_FAILED,
                      "another authentication of the responder is missing", "RFC 4739 §2.1", step);
   step.out.events.push_back(trace::IkeSaEstablished{facts_.spis, true, state.progress.proof->text()});
-  const auto agreement = read_answer(state.child, payloads);
   const AuthInputs auth = std::move(state.auth);
   Established established(std::move(state.secured), std::move(*state.progress.proof), step.now);
-  if (agreement) {
-    const ChildSpi theirs = *child_spi(agreement->proposal);
-    established.children.push_back(install_child(
-        *agreement, state.child.inbound, theirs, true,
-        {established.secured.prf, established.secured.sk_d.view(), {}, auth.ni, auth.nr}, facts_, std::nullopt, step));
-    if (agreement->unwanted) {
-      established.waiting.push_back(delete_child_exchange(state.child.inbound, CloseReason::RefusedByUs));
-      next_exchange(established, step);
-    }
-    return established;
+  const wire::Identification& idr = *state.progress.peer_id;
+  const Identity& idi = auth.resumed ? auth.resumed->idi : our_identity(step.env.config, state.progress);
+  learn_from_auth_response(established, facts_, payloads, idi, {idr.id_type, idr.data}, step);
+  if (trail_) established.extra().trail = trail_;
+  const wire::Notify* redirect = wire::find_notify(payloads, NotifyType::REDIRECT);
+  if (redirect && !wire::find<wire::SecurityAssociation>(payloads)) {
+    // RFC 5685 §6: the gateway is authenticated, so the IKE SA is valid and is to be deleted.
+    follow_redirect(*redirect, established, facts_, step);
+    established.waiting.push_back(delete_ike_exchange());
+  } else {
+    finish_first_child(established, facts_, state.child, payloads, auth.ni, auth.nr, state.pending.id, step);
   }
-  const ChildRefusal& refusal = agreement.error();
-  if (refusal.by_peer) {
-    // §2.21.2: the IKE SA stands without its first Child SA.
-    step.out.events.push_back(
-        trace::RequestRefused{facts_.spis, ExchangeType::IKE_AUTH, state.pending.id, refusal.error});
-    return established;
-  }
-  // §2.21: a wrong answer is cleaned up by deleting what the peer believes to exist.
-  step.out.events.push_back(trace::PeerFault{facts_.spis, refusal.what, "RFC 7296 §2.9", std::nullopt});
-  established.waiting.push_back(delete_ike_exchange());
   next_exchange(established, step);
   return established;
 }

@@ -38,6 +38,8 @@ BytesView eap_key(const eap::Success& success, const AuthInputs& auth, bool by_i
 Bytes make_auth(const wire::Authentication& unfinished, const AuthInputs& auth, const crypto::Prf& prf,
                 bool by_initiator, const AuthProgress& progress, const Config& config) {
   const Bytes octets = signed_octets(auth, prf, by_initiator, progress.our_id);
+  // RFC 5723 §4.3.3: AUTH = prf(SK_px, <message octets>).
+  if (auth.resumed) return to_bytes(prf.compute(sk_p(auth, by_initiator).view(), {octets}).view());
   if (unfinished.method == AuthMethod::NULL_AUTHENTICATION)
     // RFC 7619 §2.1: as with a shared key, which is SK_pi or SK_pr.
     return keys::shared_key_auth(prf, sk_p(auth, by_initiator).view(), octets);
@@ -110,6 +112,16 @@ Completion complete_auth(const AuthInputs& auth, const crypto::Prf& prf, bool by
 
 std::optional<std::string> ProofCheck::why_not(const wire::Authentication& proof, const Identity& peer,
                                                const std::vector<wire::Payload>& /*payloads*/) const {
+  if (auth_.resumed) {
+    // RFC 5723 §4.3.3: the identity is that of the ticket.
+    const Identity& expected = peer_is_initiator_ ? auth_.resumed->idi : auth_.resumed->idr;
+    if (expected != peer) return "the peer is " + peer.text() + ", the ticket is for " + expected.text();
+    const Bytes covered = signed_octets(auth_, prf_, peer_is_initiator_, wire::body_octets(*progress_.peer_id));
+    const SecretBytes wanted = prf_.compute(sk_p(auth_, peer_is_initiator_).view(), {covered});
+    if (proof.method == AuthMethod::SHARED_KEY_MIC && equal_constant_time(proof.data, wanted.view()))
+      return std::nullopt;
+    return "its data are not those of the resumed IKE SA";
+  }
   const Config& config = step_.env.config;
   const RemoteAuth& remote = peer_auth(config, progress_);
   const auto& expected = remote.id ? remote.id : config.remote_id;

@@ -3,7 +3,10 @@
 #include <iterator>
 
 #include "engine/base/writer.hpp"
+#include "engine/sa/exchange/first_child.hpp"
 #include "engine/sa/exchange/ike_auth_parts.hpp"
+#include "engine/sa/extension/extras.hpp"
+#include "engine/sa/extension/negotiation.hpp"
 
 namespace ikevet::sa {
 
@@ -15,12 +18,20 @@ using Expects = HalfOpen::Expects;
 namespace {
 
 /// IDr, AUTH: the next authentication of ours, RFC 4739 §2.1.
-void append_our_auth(AuthProgress& progress, const Config& config, std::vector<wire::Payload>& to) {
+void append_our_auth(AuthProgress& progress, const AuthInputs& auth, const Config& config,
+                     std::vector<wire::Payload>& to) {
+  if (auth.resumed) {
+    // RFC 5723 §4.3.3: the identity of the ticket, no CERT, AUTH with SK_pr.
+    to.push_back(id_payload<wire::IDr>(auth.resumed->idr));
+    return to.push_back(unfinished_auth(LocalAuth{}));
+  }
   if (progress.we_have_more) ++progress.our_round;
   progress.we_have_more = false;
   to.push_back(id_payload<wire::IDr>(our_identity(config, progress)));
   if (!progress.eap_alone) to.push_back(unfinished_auth(our_auth(config, progress)));
 }
+
+Identity progress_identity(const wire::Identification& id) { return {id.id_type, id.data}; }
 
 }  // namespace
 
@@ -118,7 +129,7 @@ State IkeSa::begin_peer_auth(HalfOpen state, const Incoming& in, Step& step) {
   if (progress.our_id.empty())
     progress.eap_alone =
         config.credentials.eap_only && wire::find_notify(in.inner, NotifyType::EAP_ONLY_AUTHENTICATION);
-  if (progress.we_have_more || progress.our_id.empty()) append_our_auth(progress, config, answer);
+  if (progress.we_have_more || progress.our_id.empty()) append_our_auth(progress, state.auth, config, answer);
   return on_eap_response(std::move(state), {}, std::move(answer), id, step);
 }
 
@@ -200,7 +211,7 @@ State IkeSa::finish_auth(HalfOpen state, std::vector<wire::Payload> answer, Mess
   const auto& request = state.first_request;
 
   // §2.15: IDr and AUTH, unless they went out with the first EAP request.
-  if (progress.we_have_more || progress.our_id.empty()) append_our_auth(progress, config, answer);
+  if (progress.we_have_more || progress.our_id.empty()) append_our_auth(progress, state.auth, config, answer);
   // RFC 4739 §2.1: in any message of ours with AUTH, once the initiator has said that it knows this.
   progress.we_have_more = progress.our_round + 1 < config.credentials.local.size() &&
                           wire::find<wire::Authentication>(answer) &&
@@ -221,19 +232,20 @@ State IkeSa::finish_auth(HalfOpen state, std::vector<wire::Payload> answer, Mess
   step.out.events.push_back(trace::IkeSaEstablished{facts_.spis, false, progress.proof->text()});
   const AuthInputs auth = std::move(state.auth);
   Established established(std::move(state.secured), std::move(*progress.proof), step.now);
-  auto agreement = answer_request(request, config, false, step);
-  if (agreement) {
-    const ChildSpi theirs = *child_spi(agreement->proposal);
-    const ChildSpi ours = step.env.registry.new_child_spi();
-    established.children.push_back(install_child(
-        *agreement, ours, theirs, false,
-        {established.secured.prf, established.secured.sk_d.view(), {}, auth.ni, auth.nr}, facts_, std::nullopt, step));
-    std::ranges::move(answer_payloads(*agreement, ours, config), std::back_inserter(message.payloads));
+  learn_from_sa_init_request(established, peer_sa_init(auth, true));
+  learn_from_auth_request(established, request, config);
+  if (!state.ticket.empty()) step.env.registry.tickets().used(state.ticket);
+  append_to_auth_response(message.payloads, request, established, facts_, progress_identity(*progress.peer_id),
+                          auth.resumed ? auth.resumed->idr : our_identity(config, progress), step);
+  const auto* elsewhere = redirect_target(config, RedirectOptions::When::Auth,
+                                          established.extras && established.extras->peer_follows_redirects);
+  if (elsewhere) {
+    // RFC 5685 §6: both AUTH payloads are in order, and no Child SA comes with them.
+    step.out.events.push_back(trace::ExtensionUsed{facts_.spis, "redirect", "client sent to " + elsewhere->text()});
+    message.payloads.push_back(notify(NotifyType::REDIRECT, redirect_data(*elsewhere)));
   } else {
-    // §2.21.2: the IKE SA is established all the same.
-    message.payloads.push_back(notify(agreement.error().error, agreement.error().data));
-    step.out.events.push_back(
-        trace::PeerFault{facts_.spis, agreement.error().what, "RFC 7296 §2.21.2", agreement.error().error});
+    std::ranges::move(answer_first_child(established, facts_, request, auth.ni, auth.nr, step),
+                      std::back_inserter(message.payloads));
   }
   Secured& secured = established.secured;
   Packets response = seal(secured, std::move(message), step, complete_auth(auth, secured.prf, false, progress, config));

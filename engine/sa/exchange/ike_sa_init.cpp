@@ -1,6 +1,10 @@
 // IKE_SA_INIT, RFC 7296 §1.2, §2.6, §2.14, §2.23.
+#include <algorithm>
+#include <iterator>
+
 #include "engine/base/reader.hpp"
 #include "engine/base/writer.hpp"
+#include "engine/sa/extension/negotiation.hpp"
 #include "engine/sa/ike_sa.hpp"
 #include "engine/sa/nat.hpp"
 #include "engine/sa/proposal.hpp"
@@ -12,15 +16,9 @@ using wire::NotifyType;
 
 namespace {
 
-constexpr std::size_t kNonceSize = 32;  // §2.10: at least half the key size of the prf; 32 octets do for all of ours
-constexpr int kMaxRepetitions = 6;      // COOKIE and INVALID_KE_PAYLOAD in turn must not keep us busy for ever (§2.6.1)
+constexpr int kMaxRepetitions = 6;  // COOKIE and INVALID_KE_PAYLOAD in turn must not keep us busy for ever (§2.6.1)
 constexpr std::size_t kMaxCookieSize = 64;  // §2.6
 constexpr MessageId kSaInitId{0};           // §2.2
-
-void append_nat_detection(std::vector<wire::Payload>& payloads, const Facts& facts) {
-  payloads.push_back(notify(NotifyType::NAT_DETECTION_SOURCE_IP, nat_detection_hash(facts.spis, facts.local)));
-  payloads.push_back(notify(NotifyType::NAT_DETECTION_DESTINATION_IP, nat_detection_hash(facts.spis, facts.remote)));
-}
 
 void append_vendor_ids(std::vector<wire::Payload>& payloads, const Config& config) {
   for (const Bytes& id : config.vendor_ids) payloads.push_back(payload(wire::VendorId{id}));
@@ -39,13 +37,46 @@ crypto::KeyPair generate_or_throw(wire::DhGroup group, RandomSource& random) {
   return std::move(*pair);
 }
 
+/// The solution to a puzzle of the responder; empty when we do not solve it.  RFC 8019 §7.1.2.
+Bytes solve_for_peer(const wire::Notify& notify, BytesView s, const Facts& facts, Step& step) {
+  const PuzzleOptions& options = step.env.config.extensions.puzzle;
+  const auto puzzle = read_puzzle(notify.data);
+  PuzzleWork work;
+  if (puzzle && options.solve) work = solve(*puzzle, s, options.most_tries);
+  const std::string bits = puzzle ? std::to_string(puzzle->difficulty) + " bits" : puzzle.error().text();
+  step.out.events.push_back(trace::ExtensionUsed{
+      facts.spis, "puzzle",
+      (work.keys ? "solved, " : "not solved, ") + bits + ", " + std::to_string(work.tries) + " tries"});
+  return work.keys.value_or(Bytes());
+}
+
 }  // namespace
+
+void append_nat_detection(std::vector<wire::Payload>& to, const Facts& facts) {
+  to.push_back(notify(NotifyType::NAT_DETECTION_SOURCE_IP, nat_detection_hash(facts.spis, facts.local)));
+  to.push_back(notify(NotifyType::NAT_DETECTION_DESTINATION_IP, nat_detection_hash(facts.spis, facts.remote)));
+}
+
+void answer_nat_detection(std::vector<wire::Payload>& to, const Incoming& in, Facts& facts, Step& step) {
+  const NatSituation nat =
+      detect_nat(in.message.payloads, in.message.header.spis, in.datagram->source, in.datagram->destination);
+  // §2.23: "... if the initiator sent them".
+  if (nat.supported) append_nat_detection(to, facts);
+  facts.peer_behind_nat = nat.peer_behind_nat;
+  if (nat.any()) step.out.events.push_back(trace::NatDetected{facts.spis, nat.local_behind_nat, nat.peer_behind_nat});
+}
 
 std::optional<KeyedSa> make_keys(const crypto::IkeSuite& suite, BytesView ni, BytesView nr, BytesView g_ir,
                                  const Facts& facts, Step& step) {
   const auto prf = crypto::Prf::find(suite.prf);
   if (!prf || crypto::why_unsupported(suite)) return std::nullopt;
-  const SecretBytes seed = keys::skeyseed(*prf, ni, nr, g_ir);
+  return make_keys_from(keys::skeyseed(*prf, ni, nr, g_ir), suite, ni, nr, facts, step);
+}
+
+std::optional<KeyedSa> make_keys_from(const SecretBytes& seed, const crypto::IkeSuite& suite, BytesView ni,
+                                      BytesView nr, const Facts& facts, Step& step) {
+  const auto prf = crypto::Prf::find(suite.prf);
+  if (!prf || crypto::why_unsupported(suite)) return std::nullopt;
   keys::SaKeys keys = keys::derive_sa_keys(suite, seed.view(), ni, nr, facts.spis);
   if (step.env.key_log) step.env.key_log->ike_keys(facts.spis, suite, keys);
   auto from_i = keys::SkCipher::create(suite, std::move(keys.ei), std::move(keys.ai));
@@ -62,7 +93,7 @@ std::optional<KeyedSa> make_keys(const crypto::IkeSuite& suite, BytesView ni, By
 // I -> R   HDR, SAi1, KEi, Ni
 
 IkeSa::IkeSa(const Initiate& command, IkeSpi ours, Step& step)
-    : facts_{{ours, {}}, true, command.local, command.remote, false}, state_(Closed{}) {
+    : facts_{{ours, {}}, true, command.local, command.remote, false}, state_(Closed{}), trail_(command.redirected) {
   const Config& config = step.env.config;
   AwaitingSaInit state{generate_or_throw(group_to_try_first(config), step.env.random),
                        step.env.random.bytes(kNonceSize),
@@ -81,10 +112,13 @@ Bytes IkeSa::compose_sa_init(const AwaitingSaInit& state, Step& step) const {
   message.header = facts_.header(ExchangeType::IKE_SA_INIT, kSaInitId, false);
   // §2.6: a repeated request begins with the cookie and is otherwise unchanged.
   if (!state.cookie.empty()) message.payloads.push_back(notify(NotifyType::COOKIE, state.cookie));
+  // RFC 8019 §7.1.2: the solution stands behind the cookie that it belongs to.
+  if (!state.puzzle_solution.empty()) message.payloads.push_back(puzzle_solution(state.puzzle_solution));
   message.payloads.push_back(payload(wire::SecurityAssociation{state.offered}));
   message.payloads.push_back(payload(wire::KeyExchange{state.ours.group(), 0, to_bytes(state.ours.public_value())}));
   message.payloads.push_back(payload(wire::Nonce{state.ni}));
   append_nat_detection(message.payloads, facts_);
+  append_to_sa_init_request(message.payloads, step.env.config, trail_);
   append_vendor_ids(message.payloads, step.env.config);
   return compose(std::move(message), step.env.tap);
 }
@@ -113,11 +147,18 @@ State IkeSa::on_sa_init_response(AwaitingSaInit state, const Incoming& in, Step&
   if (!in.message.faults.empty()) return ignore("malformed: " + in.message.faults.front().text(), "RFC 7296 §2.21");
   if (unsupported_critical(payloads)) return ignore("a critical payload of unknown type", "RFC 7296 §2.5");
 
-  if (const wire::Notify* cookie = wire::find_notify(payloads, NotifyType::COOKIE);
-      cookie && !wire::find<wire::SecurityAssociation>(payloads)) {
+  const bool accepted = wire::find<wire::SecurityAssociation>(payloads) != nullptr;
+  if (const wire::Notify* redirect = wire::find_notify(payloads, NotifyType::REDIRECT); redirect && !accepted)
+    return on_redirect(std::move(state), *redirect, in, step);
+  const wire::Notify* puzzle = wire::find_notify(payloads, NotifyType::PUZZLE);
+  const wire::Notify* cookie = wire::find_notify(payloads, NotifyType::COOKIE);
+  // RFC 8019 §7.1.2: without its cookie a puzzle cannot be solved.
+  if (puzzle && !cookie && !accepted) return ignore("PUZZLE without COOKIE", "RFC 8019 §7.1.2");
+  if (cookie && !accepted) {
     if (cookie->data.empty() || cookie->data.size() > kMaxCookieSize)
       return ignore("a cookie of " + std::to_string(cookie->data.size()) + " octets", "RFC 7296 §2.6");
     state.cookie = cookie->data;
+    state.puzzle_solution = puzzle ? solve_for_peer(*puzzle, cookie->data, facts_, step) : Bytes();
     return repeat_sa_init(std::move(state), NotifyType::COOKIE, step);
   }
   if (const wire::Notify* wish = wire::find_notify(payloads, NotifyType::INVALID_KE_PAYLOAD)) {
@@ -155,26 +196,56 @@ State IkeSa::on_sa_init_response(AwaitingSaInit state, const Incoming& in, Step&
   if (!keyed) return ignore("the chosen algorithms cannot be keyed", "RFC 7296 §2.14");
   step.out.events.push_back(trace::IkeSaKeyed{facts_.spis, true});
 
-  const NatSituation nat = detect_nat(payloads, facts_.spis, in.datagram->source, in.datagram->destination);
-  if (nat.any()) {
-    step.out.events.push_back(trace::NatDetected{facts_.spis, nat.local_behind_nat, nat.peer_behind_nat});
-    facts_.peer_behind_nat = nat.peer_behind_nat;
-    // §2.23: with a NAT in between everything from IKE_AUTH on goes over port 4500.
-    facts_.local.port = step.env.config.nat_t_port;
-    facts_.remote.port = step.env.config.peer_nat_t_port;
-  }
-  return send_auth_request(std::move(keyed->secured),
-                           AuthInputs{state.pending.message.front(),
-                                      to_bytes(in.octets),
-                                      std::move(state.ni),
-                                      nonce->data,
-                                      std::move(keyed->sk_pi),
-                                      std::move(keyed->sk_pr),
-                                      {}},
-                           step);
+  note_nat(payloads, in, step);
+  AuthInputs auth{state.pending.message.front(),
+                  to_bytes(in.octets),
+                  std::move(state.ni),
+                  nonce->data,
+                  std::move(keyed->sk_pi),
+                  std::move(keyed->sk_pr),
+                  {}};
+  // RFC 8019 §7.2.3: S is Nr | SPIr.
+  if (puzzle)
+    auth.puzzle_solution =
+        solve_for_peer(*puzzle, cat(nonce->data, Writer().u64(facts_.spis.r.value).view()), facts_, step);
+  return send_auth_request(std::move(keyed->secured), std::move(auth), step);
 }
 
-Bytes clear_notify_answer(const Incoming& in, NotifyType type, BytesView data, Step& step) {
+void IkeSa::note_nat(const std::vector<wire::Payload>& payloads, const Incoming& in, Step& step) {
+  const NatSituation nat = detect_nat(payloads, facts_.spis, in.datagram->source, in.datagram->destination);
+  if (!nat.any()) return;
+  step.out.events.push_back(trace::NatDetected{facts_.spis, nat.local_behind_nat, nat.peer_behind_nat});
+  facts_.peer_behind_nat = nat.peer_behind_nat;
+  // §2.23: with a NAT in between everything from IKE_AUTH on goes over port 4500.
+  facts_.local.port = step.env.config.nat_t_port;
+  facts_.remote.port = step.env.config.peer_nat_t_port;
+}
+
+// R -> I   HDR(A,0), N(REDIRECT, New_GW_ID, Ni_data)     RFC 5685 §3
+
+State IkeSa::on_redirect(AwaitingSaInit state, const wire::Notify& redirect, const Incoming& in, Step& step) {
+  const auto read = read_redirect(redirect.data);
+  // RFC 5685 §3: "If the values do not match, the client MUST silently discard the response".
+  if (!read || !equal(read->nonce, state.ni)) {
+    discard(in, read ? "REDIRECT with another nonce" : "REDIRECT: " + read.error().text(), "RFC 5685 §3", step);
+    return state;
+  }
+  const auto decision = decide_redirect(*read, step.env.config.extensions.redirect, facts_.remote.address,
+                                        trail_ ? &*trail_ : nullptr, step.now);
+  step.out.events.push_back(
+      trace::ExtensionUsed{facts_.spis, "redirect",
+                           "to " + read->gateway.text() + (decision.to ? "" : " not followed: " + decision.why_not)});
+  if (!decision.to) {
+    close(trace::CloseReason::Refused, "redirected to " + read->gateway.text() + ": " + decision.why_not, step);
+    return Closed{};
+  }
+  close(trace::CloseReason::Redirected, "to " + read->gateway.text(), step);
+  step.env.registry.initiate_next({facts_.local, {*decision.to, facts_.remote.port}, decision.trail});
+  return Closed{};
+}
+
+Bytes clear_notify_answer(const Incoming& in, NotifyType type, BytesView data, Step& step,
+                          std::vector<wire::Payload> more) {
   OutboundMessage message;
   message.header.spis = in.message.header.spis;
   message.header.exchange = in.message.header.exchange;
@@ -183,10 +254,11 @@ Bytes clear_notify_answer(const Incoming& in, NotifyType type, BytesView data, S
   const bool we_are_initiator = !in.message.header.is_from_original_initiator();
   message.header.flags = static_cast<std::uint8_t>(wire::kFlagResponse | (we_are_initiator ? wire::kFlagInitiator : 0));
   message.payloads.push_back(notify(type, data));
+  std::ranges::move(more, std::back_inserter(message.payloads));
   return compose(std::move(message), step.env.tap);
 }
 
-SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step) {
+SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step, bool puzzle_solved) {
   const Config& config = step.env.config;
   const auto& payloads = in.message.payloads;
   const auto refuse = [&](NotifyType type, BytesView data, std::string what, std::string section) {
@@ -207,6 +279,12 @@ SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step) {
   if (nonce->data.size() < wire::Nonce::kMinSize || nonce->data.size() > wire::Nonce::kMaxSize)
     return refuse(NotifyType::INVALID_SYNTAX, {}, "nonce of " + std::to_string(nonce->data.size()) + " octets",
                   "RFC 7296 §3.9");
+
+  if (const auto* to = redirect_target(config, RedirectOptions::When::SaInit, supports_redirect(payloads))) {
+    // RFC 5685 §3: no IKE SA, responder's SPI zero, and the nonce as a proof that the request was seen.
+    step.out.events.push_back(trace::ExtensionUsed{in.message.header.spis, "redirect", "client sent to " + to->text()});
+    return {clear_notify_answer(in, NotifyType::REDIRECT, redirect_data(*to, nonce->data), step), std::nullopt, {}};
+  }
 
   auto chosen = choose(sa->proposals, config.ike_proposals);
   if (!chosen) return refuse(NotifyType::NO_PROPOSAL_CHOSEN, {}, "no IKE proposal fits", "RFC 7296 §2.7");
@@ -231,24 +309,26 @@ SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step) {
   message.payloads.push_back(payload(wire::SecurityAssociation{{*chosen}}));
   message.payloads.push_back(payload(wire::KeyExchange{pair->group(), 0, to_bytes(pair->public_value())}));
   message.payloads.push_back(payload(wire::Nonce{nr}));
-  // §2.23: "... if the initiator sent them".
-  const NatSituation nat = detect_nat(payloads, in.message.header.spis, in.datagram->source, in.datagram->destination);
-  if (nat.supported) append_nat_detection(message.payloads, answer.facts);
+  step.out.events.push_back(trace::IkeSaKeyed{answer.facts.spis, false});
+  answer_nat_detection(message.payloads, in, answer.facts, step);
   // RFC 4739 §2.1: the responder says so here, the initiator in its first IKE_AUTH request.
   if (config.credentials.local.size() > 1 || config.credentials.remote.size() > 1)
     message.payloads.push_back(notify(NotifyType::MULTIPLE_AUTH_SUPPORTED));
+  append_to_sa_init_response(message.payloads, config);
+  // RFC 8019 §7.2.1: a puzzle in IKE_AUTH only behind one in IKE_SA_INIT, and never of difficulty 0.
+  std::optional<Puzzle> puzzle;
+  if (puzzle_solved && config.extensions.puzzle.auth_difficulty != 0) {
+    puzzle = Puzzle{suite.prf, config.extensions.puzzle.auth_difficulty};
+    message.payloads.push_back(notify(NotifyType::PUZZLE, puzzle_data(*puzzle)));
+  }
   append_vendor_ids(message.payloads, config);
   answer.response = compose(std::move(message), step.env.tap);
-
-  answer.facts.peer_behind_nat = nat.peer_behind_nat;
-  step.out.events.push_back(trace::IkeSaKeyed{answer.facts.spis, false});
-  if (nat.any())
-    step.out.events.push_back(trace::NatDetected{answer.facts.spis, nat.local_behind_nat, nat.peer_behind_nat});
   answer.sa = HalfOpen{
       std::move(keyed->secured),
       AuthInputs{
           to_bytes(in.octets), answer.response, nonce->data, nr, std::move(keyed->sk_pi), std::move(keyed->sk_pr), {}},
       to_bytes(in.octets), answer.response, step.now + config.half_open_lifetime};
+  answer.sa->puzzle = puzzle;
   return answer;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/base/writer.hpp"
+#include "engine/sa/extension/extras.hpp"
 #include "engine/sa/ike_sa.hpp"
 
 namespace ikevet::sa {
@@ -55,7 +56,16 @@ class InformationalExchange final : public Exchange {
   explicit InformationalExchange(std::vector<wire::Payload> payloads) : payloads_(std::move(payloads)) {}
   ExchangeType type() const override { return ExchangeType::INFORMATIONAL; }
   std::optional<std::vector<wire::Payload>> build(Established&, const Facts&, Step&) override { return payloads_; }
-  Outcome process(Established&, const Facts&, const std::vector<wire::Payload>&, Step&) override { return {}; }
+  Outcome process(Established&, const Facts& facts, const std::vector<wire::Payload>& response, Step& step) override {
+    // §2.20: what a CFG_REQUEST of ours was answered with.
+    const auto* asked = wire::find<wire::Configuration>(payloads_);
+    const auto* reply = wire::find<wire::Configuration>(response);
+    if (asked && reply) {
+      const auto read = read_configuration_reply(*reply, *asked);
+      step.out.events.push_back(trace::ExtensionUsed{facts.spis, "configuration", "got " + text(read.attributes)});
+    }
+    return {};
+  }
 
  private:
   std::vector<wire::Payload> payloads_;
@@ -78,6 +88,27 @@ void close_child(Established& sa, const Facts& facts, ChildSpi inbound, CloseRea
   sa.children.erase(child);
 }
 
+namespace {
+
+/// What else a request may hold: CP (§2.20), REDIRECT (RFC 5685 §5), a new token (RFC 6290 §4.4).
+void answer_extensions(Established& sa, const Facts& facts, const std::vector<wire::Payload>& request, Answer& answer,
+                       Step& step) {
+  const Config& config = step.env.config;
+  if (wire::find<wire::Configuration>(request)) {
+    auto configured = answer_configuration(request, config.configuration, step.env.registry.addresses(),
+                                           sa.extra().configuration, false);
+    if (configured.cp) answer.payloads.push_back(std::move(*configured.cp));
+  }
+  if (config.extensions.crash_detection.take && wire::find_notify(request, wire::NotifyType::QUICK_CRASH_DETECTION))
+    sa.extra().peer_tokens.learn(request);
+  const wire::Notify* redirect = wire::find_notify(request, wire::NotifyType::REDIRECT);
+  // RFC 5685 §5: gateways redirect, and the client deletes the old IKE SA once it has answered.
+  if (redirect && facts.original_initiator && follow_redirect(*redirect, sa, facts, step))
+    sa.waiting.push_back(delete_ike_exchange());
+}
+
+}  // namespace
+
 Answer answer_informational(Established& sa, const Facts& facts, const std::vector<wire::Payload>& request,
                             Step& step) {
   Answer answer;
@@ -96,6 +127,7 @@ Answer answer_informational(Established& sa, const Facts& facts, const std::vect
       close_child(sa, facts, child->inbound, CloseReason::DeletedByPeer, step);
     }
   }
+  answer_extensions(sa, facts, request, answer, step);
   if (!ours.empty()) answer.payloads.push_back(payload(wire::Delete::child_sas(protocol, ours)));
   // §2.21.2: in the INFORMATIONAL exchange right after IKE_AUTH the initiator may turn us down.
   if (wire::find_notify(request, wire::NotifyType::AUTHENTICATION_FAILED) ||

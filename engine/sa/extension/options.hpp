@@ -51,6 +51,7 @@ struct ResumptionOptions {
   bool request{};                             ///< as initiator: N(TICKET_REQUEST) in IKE_AUTH
   bool issue{};                               ///< as responder: tickets are given and taken; otherwise N(TICKET_NACK)
   Duration lifetime = std::chrono::hours(1);  ///< of the tickets issued
+  SecretBytes key;  ///< tickets are sealed with; empty: a random one for each engine, so that a restart voids them
 };
 
 /// Quick crash detection, RFC 6290.

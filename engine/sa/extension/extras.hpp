@@ -1,0 +1,21 @@
+// What the extensions remember of an established IKE SA. It goes to the successor when the IKE SA is rekeyed.
+#pragma once
+
+#include <optional>
+
+#include "engine/sa/configuration.hpp"
+#include "engine/sa/extension/crash_detection.hpp"
+#include "engine/sa/extension/redirect.hpp"
+
+namespace ikevet::sa {
+
+struct Extras {
+  AssignedConfiguration configuration;
+  QcdTokens peer_tokens;               ///< RFC 6290
+  bool peer_follows_redirects{};       ///< RFC 5685 §3
+  std::optional<RedirectTrail> trail;  ///< how we came to this gateway, RFC 5685 §7
+  bool synchronises_message_ids{};     ///< both sides said so, RFC 6311 §5
+  bool synchronises_replay_counters{};
+};
+
+}  // namespace ikevet::sa
