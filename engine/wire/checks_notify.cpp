@@ -16,6 +16,11 @@ bool names_child_sa(NotifyType type) {
          type == NotifyType::CHILD_SA_NOT_FOUND;
 }
 
+/// RFC 6023 §4, RFC 6290 §4.1: these two have Protocol ID 1, although §3.10 wants zero where there is no SPI.
+bool names_ike_sa(NotifyType type) {
+  return type == NotifyType::CHILDLESS_IKEV2_SUPPORTED || type == NotifyType::QUICK_CRASH_DETECTION;
+}
+
 bool is_child_protocol(ProtocolId protocol) { return protocol == ProtocolId::AH || protocol == ProtocolId::ESP; }
 
 /// How many octets of Notification Data a type has.
@@ -53,7 +58,9 @@ const DataSize kDataSizes[]{
 void check_spi(const Notify& notify, Findings& findings) {
   const std::string which = "N(" + name_or_number(notify.type) + ")";
   const std::string size = std::to_string(notify.spi.size());
-  if (notify.spi.empty() && notify.protocol != ProtocolId::None && !names_child_sa(notify.type)) {
+  const bool expected =
+      notify.protocol == ProtocolId::None || (notify.protocol == ProtocolId::IKE && names_ike_sa(notify.type));
+  if (notify.spi.empty() && !expected && !names_child_sa(notify.type)) {
     note(findings, "rfc7296-3.10-notify-protocol",
          which + " has Protocol ID " + name_or_number(notify.protocol) + " without an SPI");
   }

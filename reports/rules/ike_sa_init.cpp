@@ -70,6 +70,8 @@ std::vector<Payload> without_cookie(const MessageRecord& message) {
   std::vector<Payload> out;
   for (const Payload& payload : message.outer.payloads) {
     const auto* notify = std::get_if<wire::Notify>(&payload.body);
+    // RFC 8019 §7.1.2: where a puzzle came with the cookie, its solution goes with it.
+    if (payload.type() == wire::PayloadType::PS) continue;
     if (notify == nullptr || notify->type != NotifyType::COOKIE) out.push_back(payload);
   }
   return out;

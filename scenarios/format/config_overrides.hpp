@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/format/extension_overrides.hpp"
+
 namespace ikevet::scenarios {
 
 /// Overrides of an engine's settings: of a scenario (`config`), and of a target for either end (`harness.config`,
@@ -19,6 +21,9 @@ struct ConfigOverrides {
   std::optional<std::vector<std::string>> local_ts;  ///< "10.1.0.0/24"
   std::optional<std::vector<std::string>> remote_ts;
   std::optional<std::string> local_id;
+  ChildOverrides child;
+  ConfigurationOverrides configuration;
+  ExtensionOverrides extensions;
   friend bool operator==(const ConfigOverrides&, const ConfigOverrides&) = default;
 };
 

@@ -18,6 +18,9 @@ ConfigOverrides read_config(const Node& node) {
   out.local_ts = list("local_ts");
   out.remote_ts = list("remote_ts");
   out.local_id = text("local_id");
+  out.child = read_child_overrides(node["child"]);
+  out.configuration = read_configuration_overrides(node["configuration"]);
+  out.extensions = read_extension_overrides(node["extensions"]);
   for (const char* member : {"ike_proposals", "child_proposals"})
     for (const Node& proposal : node[member].items()) check_proposal(proposal);
   for (const char* member : {"local_ts", "remote_ts"})

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "scenarios/runner/extension_setup.hpp"
 #include "scenarios/runner/proposal_strings.hpp"
 
 namespace ikevet::scenarios {
@@ -53,6 +54,9 @@ void apply(const Target& target, const ConfigOverrides& config, sa::Config& out)
   if (config.local_ts) out.local_ts = read_all(target, "local_ts", *config.local_ts, parse_traffic_selector);
   if (config.remote_ts) out.remote_ts = read_all(target, "remote_ts", *config.remote_ts, parse_traffic_selector);
   if (config.demand_cookie) out.cookie_threshold = *config.demand_cookie ? std::optional<std::size_t>(0) : std::nullopt;
+  read(target, "child", {}, [&](std::string_view) { return apply_child(config.child, out); });
+  read(target, "configuration", {}, [&](std::string_view) { return apply_configuration(config.configuration, out); });
+  read(target, "extensions", {}, [&](std::string_view) { return apply_extensions(config.extensions, out); });
 }
 
 }  // namespace

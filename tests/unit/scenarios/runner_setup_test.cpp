@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/wire/describe.hpp"
+#include "scenarios/runner/extension_setup.hpp"
 #include "scenarios/runner/peer_setup.hpp"
 #include "scenarios/runner/proposal_strings.hpp"
 
@@ -164,4 +165,34 @@ TEST_CASE("an unusable value is named with file, member and remedy", "[runner]")
   target = a_target();
   target.dut_ts.clear();
   CHECK_THAT(complaint([&] { harness_config(target); }), Contains("give at least one"));
+}
+
+TEST_CASE("Options of Child SAs, configuration and extensions reach the engine", "[scenarios][setup]") {
+  const Bytes subnet = *from_hex("0a020000 ffffff00");
+  CHECK(parse_attribute("INTERNAL_IP4_SUBNET 10.2.0.0/24").value == subnet);
+  CHECK(parse_attribute("INTERNAL_IP6_ADDRESS 2001:db8::1/64").value.size() == 17);
+  CHECK(parse_attribute("INTERNAL_IP4_ADDRESS").value.empty());
+  CHECK_THROWS_AS(parse_attribute("INTERNAL_IP4_ADRESS"), SetupError);
+  CHECK_THROWS_AS(parse_attribute("INTERNAL_IP4_DNS nonsense"), SetupError);
+  CHECK_THROWS_AS(parse_range("10.3.0.9-10.3.0.1"), SetupError);
+
+  sa::Config out;
+  ExtensionOverrides extensions;
+  extensions.childless = "prefer";
+  extensions.redirect_to = "192.0.2.9";
+  extensions.redirect_in = "IKE_AUTH";
+  extensions.puzzle_in_init = 9;
+  apply_extensions(extensions, out);
+  CHECK(out.extensions.childless == sa::Childless::Prefer);
+  CHECK(out.extensions.redirect.to == sa::GatewayIdentity::of(*IpAddress::parse("192.0.2.9")));
+  CHECK(out.extensions.redirect.when == sa::RedirectOptions::When::Auth);
+  CHECK(out.extensions.puzzle.init_difficulty == 9);
+  ChildOverrides child;
+  child.transport_mode = true;
+  child.ipcomp = {{"deflate", "lzs"}};
+  child.trigger_packet = {{"10.1.0.5", "10.2.0.9"}};
+  apply_child(child, out);
+  CHECK(out.transport_mode);
+  CHECK(out.child.ipcomp.size() == 2);
+  CHECK(out.child.trigger_packet);
 }
