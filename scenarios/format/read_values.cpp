@@ -16,7 +16,8 @@ void add_names(std::span<const Row> table, std::vector<std::string>& out) {
 
 bool is_algorithm(std::string_view word) {
   return crypto::find_encr(word) != nullptr || crypto::find_prf(word) != nullptr ||
-         crypto::find_integ(word) != nullptr || crypto::find_group(word) != nullptr || word == "esn" || word == "noesn";
+         crypto::find_integ(word) != nullptr || crypto::find_group(word) != nullptr || word == "esn" ||
+         word == "noesn" || word == "ah";
 }
 
 std::vector<std::string> all_algorithms() {

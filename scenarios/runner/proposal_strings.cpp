@@ -15,6 +15,8 @@ namespace {
 using wire::Transform;
 using wire::TransformType;
 
+constexpr std::string_view kAhPrefix = "ah-";
+
 template <class Row>
 std::string names(std::span<const Row> table) {
   std::string out;
@@ -133,7 +135,20 @@ wire::Proposal parse_ike_proposal(std::string_view text) {
   return out;
 }
 
+/// "ah-sha256": integrity alone, RFC 7296 §3.3.3.
+static wire::Proposal parse_ah_proposal(std::string_view text) {
+  wire::Proposal out = read(text.substr(kAhPrefix.size()), wire::ProtocolId::AH);
+  if (has(out, TransformType::PRF) || has(out, TransformType::ENCR))
+    throw SetupError(
+        fmt::format("proposal \"{}\": AH has neither cipher nor prf; write for example \"ah-sha256\"", text));
+  need(has(out, TransformType::INTEG), text, "integrity algorithm", "ah-sha256");
+  if (!has(out, TransformType::ESN)) out.transforms.push_back(Transform::of(wire::EsnId::NoESN));
+  sort_by_type(out);
+  return out;
+}
+
 wire::Proposal parse_child_proposal(std::string_view text) {
+  if (text.starts_with(kAhPrefix)) return parse_ah_proposal(text);
   wire::Proposal out = read(text, wire::ProtocolId::ESP);
   if (has(out, TransformType::PRF))
     throw SetupError(fmt::format("proposal \"{}\": a Child SA has no prf; leave it out", text));

@@ -196,3 +196,13 @@ TEST_CASE("Options of Child SAs, configuration and extensions reach the engine",
   CHECK(out.child.ipcomp.size() == 2);
   CHECK(out.child.trigger_packet);
 }
+
+TEST_CASE("AH is written ah-sha256", "[scenarios][setup]") {
+  const auto ah = parse_child_proposal("ah-sha256-esn-noesn");
+  CHECK(ah.protocol == wire::ProtocolId::AH);
+  CHECK(ids(ah, TransformType::INTEG) == numbers({12}));
+  CHECK(ids(ah, TransformType::ESN) == numbers({1, 0}));
+  CHECK(ids(ah, TransformType::ENCR).empty());
+  CHECK_THROWS_AS(parse_child_proposal("ah-aes256-sha256"), SetupError);
+  CHECK_THROWS_AS(parse_child_proposal("ah-esn"), SetupError);
+}
