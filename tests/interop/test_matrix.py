@@ -1,0 +1,40 @@
+"""A part of the interop matrix: each peer, in both parts, by the command that plays all of it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from conftest import need_program, skip
+
+LIBRESWAN = Path("/usr/local/lib/ikevet-lab/libreswan/usr/libexec/ipsec/pluto")
+NEEDED = {"strongswan": Path("/usr/lib/ipsec/charon"), "libreswan": LIBRESWAN, "openiked": Path("/usr/sbin/iked")}
+# About a third of the cells: what every peer has over IPv4, and the set-up over IPv6.
+CELLS = ["psk/*/ipv4", "psk/responder/ipv6", "cookie/*/ipv4", "invalid-ke/*/ipv4"]
+
+
+def need_everything(peer):
+    if os.geteuid() != 0:
+        skip("network namespaces need root")
+    need_program("ip", "the lab makes network namespaces")
+    need_program("cc", "the lab builds its stand-in for the kernel")
+    if not NEEDED[peer].exists():
+        skip(f"{NEEDED[peer]} is missing: tools/setup.sh --test installs it")
+    if peer == "strongswan" and not Path("/dev/net/tun").exists():
+        skip("/dev/net/tun is missing, which charon's ESP in user space needs: modprobe tun")
+
+
+@pytest.mark.parametrize("peer", NEEDED)
+def test_cells_of_a_peer_are_green(ikevet, tmp_path, peer):
+    need_everything(peer)
+    only = [word for cell in CELLS for word in ("--only", f"{peer}/{cell}")]
+    done = ikevet("lab", "matrix", *only, "--out", tmp_path / "m", timeout=300)
+    assert done.code == 0, done
+    assert " 0 not;" in done.out
+    assert "**" not in (tmp_path / "m/interop.md").read_text()
+
+
+def test_the_cells_can_be_listed_and_are_selected_by_part(ikevet):
+    done = ikevet("lab", "matrix", "--list", "--only", "openiked/cookie")
+    assert done.code == 0 and "openiked/cookie/initiator/ipv4  cannot: " in done.out, done
+    assert ikevet("lab", "matrix", "--list", "--only", "no-such-peer").code == 5
