@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/crypto/ml_kem.hpp"
+
 namespace ikevet::crypto {
 namespace {
 
@@ -29,6 +31,11 @@ constexpr EncrInfo ctr(std::uint16_t bits, std::string_view name, const char* op
 constexpr EncrInfo gcm(wire::EncrId id, std::uint16_t bits, std::size_t icv, std::string_view name, const char* openssl,
                        std::string_view ike, std::string_view esp) {
   return {id, bits, name, EncrMode::Gcm, openssl, bits / 8U, 4, 8, 1, icv, ike, esp};
+}
+
+// RFC 4543 §3.1, §3.2, §5.3: as AES-GCM, but nothing is encrypted; for Child SAs alone (§5.1).
+constexpr EncrInfo gmac(std::uint16_t bits, std::string_view name, const char* openssl) {
+  return {ENCR_NULL_AUTH_AES_GMAC, bits, name, EncrMode::Gmac, openssl, bits / 8U, 4, 8, 1, 16, "", ""};
 }
 
 // RFC 5282 §7.1 with RFC 4309 §7.1: three octets of salt.
@@ -69,6 +76,9 @@ constexpr std::array kEncr{
     // RFC 7634 §4: no Key Length attribute.
     EncrInfo{ENCR_CHACHA20_POLY1305, 0, "chacha20poly1305", EncrMode::ChaCha20Poly1305, "ChaCha20-Poly1305", 32, 4, 8,
              1, 16, "", "ChaCha20 with Poly1305 [RFC7634]"},
+    gmac(128, "aes128gmac", "AES-128-GCM"),
+    gmac(192, "aes192gmac", "AES-192-GCM"),
+    gmac(256, "aes256gmac", "AES-256-GCM"),
     // RFC 2451.
     EncrInfo{ENCR_3DES, 0, "3des", EncrMode::Cbc, "DES-EDE3-CBC", 24, 0, 8, 8, 0, "3DES [RFC2451]",
              "TripleDES-CBC [RFC2451]"},
@@ -114,6 +124,19 @@ constexpr GroupInfo ecp(DhGroup id, std::string_view name, const char* openssl, 
   return {id, name, GroupKind::Ecp, openssl, 2 * field_size, field_size, field_size, false};
 }
 
+// FIPS 203; numbers and encoding by draft-ietf-ipsecme-ikev2-mlkem §2.
+constexpr GroupInfo kem(DhGroup id, std::string_view name, const ml_kem::Parameters& p) {
+  return {id,
+          name,
+          GroupKind::MlKem,
+          p.name,
+          p.ek_size(),
+          ml_kem::kSharedSize,
+          ml_kem::kSeedSize,
+          false,
+          p.ciphertext_size()};
+}
+
 constexpr std::array kGroup{
     GroupInfo{DhGroup::CURVE25519, "x25519", GroupKind::Montgomery, "X25519", 32, 32, 32, false},  // RFC 8031
     GroupInfo{DhGroup::CURVE448, "x448", GroupKind::Montgomery, "X448", 56, 56, 56, false},
@@ -137,6 +160,9 @@ constexpr std::array kGroup{
     modp(DhGroup::MODP_1024_160, "modp1024s160", "dh_1024_160", 1024, 20, true),  // RFC 5114
     modp(DhGroup::MODP_2048_224, "modp2048s224", "dh_2048_224", 2048, 28, true),
     modp(DhGroup::MODP_2048_256, "modp2048s256", "dh_2048_256", 2048, 32, true),
+    kem(DhGroup::ML_KEM_512, "mlkem512", ml_kem::k512),
+    kem(DhGroup::ML_KEM_768, "mlkem768", ml_kem::k768),
+    kem(DhGroup::ML_KEM_1024, "mlkem1024", ml_kem::k1024),
 };
 
 template <class Table, class Predicate>

@@ -15,7 +15,7 @@
 namespace ikevet::crypto {
 
 /// Transform Type 1.
-enum class EncrMode : std::uint8_t { Null, Cbc, Ctr, Gcm, Ccm, ChaCha20Poly1305 };
+enum class EncrMode : std::uint8_t { Null, Cbc, Ctr, Gcm, Gmac, Ccm, ChaCha20Poly1305 };
 
 struct EncrInfo {
   wire::EncrId id{};
@@ -65,19 +65,24 @@ struct IntegInfo {
   std::string_view wireshark_esp;
 };
 
-/// Transform Type 4.
-enum class GroupKind : std::uint8_t { Modp, Ecp, Montgomery };
+/// Transform Type 4, and the additional key exchanges of Types 6 to 12 (RFC 9370 §2.2.1).
+enum class GroupKind : std::uint8_t { Modp, Ecp, Montgomery, MlKem };
 
 struct GroupInfo {
   wire::DhGroup id{};
   std::string_view name;  ///< "modp2048", "ecp256", "x25519"
   GroupKind kind{};
   const char* openssl{};             ///< curve or group name
-  std::size_t public_value_size{};   ///< octets of Key Exchange Data: RFC 7296 §3.4, RFC 5903 §7, RFC 8031 §3.1
+  std::size_t public_value_size{};   ///< octets of the initiator's Key Exchange Data: RFC 7296 §3.4, RFC 5903 §7, ...
   std::size_t shared_secret_size{};  ///< octets of g^ir as it enters SKEYSEED
-  std::size_t private_size{};        ///< octets of the private value
+  std::size_t private_size{};        ///< octets of the private value; of the seed d | z for ML-KEM
   /// MODP 22-24 (RFC 5114) generate a subgroup of order q: a peer's value needs the check of RFC 6989 §2.2.
   bool small_subgroup{};
+  /// Octets of the responder's Key Exchange Data: another thing than the initiator's in a KEM (FIPS 203), of the same
+  /// kind in Diffie-Hellman.
+  std::size_t response_size{public_value_size};
+
+  constexpr bool is_kem() const { return kind == GroupKind::MlKem; }
 };
 
 std::span<const EncrInfo> encr_table();

@@ -4,13 +4,16 @@
 #include <utility>
 
 #include "engine/crypto/dh_parts.hpp"
+#include "engine/crypto/ml_kem.hpp"
 #include "engine/crypto/openssl.hpp"
 
 namespace ikevet::crypto {
 namespace {
 
+constexpr const char* kGroupField = "Diffie-Hellman Group Num";
+
 tl::unexpected<ParseError> no_such_group(wire::DhGroup group) {
-  return parse_error("Diffie-Hellman Group Num", 0, wire::name_or_number(group) + " is not implemented");
+  return parse_error(kGroupField, 0, wire::name_or_number(group) + " is not implemented");
 }
 
 SecretBytes draw_private(const GroupInfo& info, RandomSource& random) {
@@ -20,9 +23,10 @@ SecretBytes draw_private(const GroupInfo& info, RandomSource& random) {
     case GroupKind::Ecp:
       return ecp::draw(info, random);
     case GroupKind::Montgomery:
+    case GroupKind::MlKem:
       break;
   }
-  // RFC 7748 §5: any octets are a private value; the function itself sets and clears the bits it needs.
+  // RFC 7748 §5, FIPS 203 §7.1: any octets are a private value; the function itself sets and clears the bits it needs.
   SecretBytes out(info.private_size);
   random.fill(out.mutable_view());
   return out;
@@ -82,6 +86,13 @@ Result<KeyPair> KeyPair::from_private(wire::DhGroup group, BytesView private_val
     out.public_ = raw_public(out.evp_.get(), info->public_value_size);
     return out;
   }
+  if (info->kind == GroupKind::MlKem) {
+    if (private_value.size() != info->private_size) return parse_error("private value", 0, "of the wrong size");
+    ml_kem::Keys keys = ml_kem::generate(*ml_kem::find(group), private_value);
+    out.private_ = std::move(keys.dk);
+    out.public_ = std::move(keys.ek);
+    return out;
+  }
   std::optional<Bytes> value =
       info->kind == GroupKind::Modp ? modp::public_of(*info, private_value) : ecp::public_of(*info, private_value);
   if (!value) return parse_error("private value", 0, "zero, or not below the group's order");
@@ -90,20 +101,38 @@ Result<KeyPair> KeyPair::from_private(wire::DhGroup group, BytesView private_val
 }
 
 Result<SecretBytes> KeyPair::derive(BytesView peer_public) const {
-  // RFC 7296 §3.4 for MODP, RFC 5903 §7, RFC 8031 §3.1: the length is fixed for each group.
-  if (peer_public.size() != info_->public_value_size) {
-    return bad_public_value(std::to_string(peer_public.size()) + " octets, " + std::string(info_->name) + " has " +
-                            std::to_string(info_->public_value_size));
+  // RFC 7296 §3.4 for MODP, RFC 5903 §7, RFC 8031 §3.1, FIPS 203 §7.3: the length is fixed for each group.
+  if (peer_public.size() != info_->response_size) {
+    return bad_size(peer_public.size(), info_->name, info_->response_size);
   }
   switch (info_->kind) {
     case GroupKind::Modp:
       return modp::derive(*info_, private_.view(), peer_public);
     case GroupKind::Ecp:
       return ecp::derive(*info_, private_.view(), peer_public);
+    case GroupKind::MlKem:
+      return ml_kem::decapsulate(*ml_kem::find(info_->id), private_.view(), peer_public);
     case GroupKind::Montgomery:
       break;
   }
   return derive_montgomery(*info_, evp_.get(), peer_public);
 }
+
+Result<KeyResponse> respond(wire::DhGroup group, BytesView peer_public, RandomSource& random) {
+  if (const ml_kem::Parameters* parameters = ml_kem::find(group)) {
+    SecretBytes m(ml_kem::kMessageSize);
+    random.fill(m.mutable_view());
+    return ml_kem::encapsulate(*parameters, peer_public, m.view()).map([](ml_kem::Encapsulated&& made) {
+      return KeyResponse{std::move(made.ciphertext), std::move(made.shared)};
+    });
+  }
+  const auto pair = KeyPair::generate(group, random);
+  if (!pair) return tl::unexpected(pair.error());
+  return pair->derive(peer_public).map([&](SecretBytes&& shared) {
+    return KeyResponse{to_bytes(pair->public_value()), std::move(shared)};
+  });
+}
+
+bool is_unknown_group(const ParseError& error) { return error.field == kGroupField; }
 
 }  // namespace ikevet::crypto

@@ -14,6 +14,11 @@ inline tl::unexpected<ParseError> bad_public_value(std::string why) {
   return parse_error("Key Exchange Data", 0, std::move(why));
 }
 
+/// A value of `got` octets where `name` has `wanted`.
+inline tl::unexpected<ParseError> bad_size(std::size_t got, std::string_view name, std::size_t wanted) {
+  return bad_public_value(std::to_string(got) + " octets, " + std::string(name) + " has " + std::to_string(wanted));
+}
+
 // draw: a private value that the group allows. public_of: the Key Exchange Data for it; empty when the private value is
 // not one. derive: the shared secret; `peer` already has the right size.
 namespace modp {

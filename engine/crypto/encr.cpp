@@ -96,6 +96,13 @@ class Pass {
 
   /// False when an ICV is wrong.
   bool run(std::span<std::uint8_t> data) {
+    // RFC 4543 §3.3, §3.5: the text is associated data too, and nothing is encrypted.
+    if (info_.mode == EncrMode::Gmac) {
+      int written = 0;
+      if (!data.empty())
+        check(EVP_CipherUpdate(context_.get(), nullptr, &written, data.data(), int_size(data)), "associated data");
+      data = {};
+    }
     // CCM does its work in this call even when there is nothing to encrypt, and then needs pointers that are not null.
     std::uint8_t none = 0;
     std::uint8_t* text = data.empty() ? &none : data.data();

@@ -72,6 +72,8 @@ std::optional<std::string> why_unsupported(const IkeSuite& suite) {
   // RFC 7296 §5: "implementations MUST NOT negotiate NONE as the IKE integrity protection algorithm or ENCR_NULL as the
   // IKE encryption algorithm"; combined modes protect integrity themselves.
   if (suite.encr == wire::EncrId::ENCR_NULL) return "an IKE SA is never without encryption (RFC 7296 §5)";
+  if (suite.encr == wire::EncrId::ENCR_NULL_AUTH_AES_GMAC)
+    return "an IKE SA is never without encryption, which ENCR_NULL_AUTH_AES_GMAC has none of (RFC 4543 §5.1)";
   if (!is_aead(suite.encr) && suite.integ == wire::IntegId::NONE) {
     return wire::name_or_number(suite.encr) + " needs an integrity algorithm beside it (RFC 7296 §5)";
   }

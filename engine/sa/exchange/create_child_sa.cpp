@@ -168,12 +168,12 @@ Answer answer_create_child_sa(Established& sa, const Facts& facts, const std::ve
     if (!ke || ke->group != suite.group)
       return refuse(facts, NotifyType::INVALID_KE_PAYLOAD, Writer().u16(suite.group).view(),
                     "no KE payload of the chosen group", "RFC 7296 §1.3.1", step);
-    const auto pair = crypto::KeyPair::generate(suite.group, step.env.random);
-    if (!pair) return refuse(facts, NotifyType::NO_PROPOSAL_CHOSEN, {}, pair.error().why, "RFC 7296 §2.7", step);
-    auto secret = pair->derive(ke->data);
-    if (!secret) return refuse(facts, NotifyType::INVALID_SYNTAX, {}, secret.error().text(), "RFC 6989 §2", step);
-    g_ir = std::move(*secret);
-    ke_payload = payload(wire::KeyExchange{pair->group(), 0, to_bytes(pair->public_value())});
+    auto ours = crypto::respond(suite.group, ke->data, step.env.random);
+    if (!ours && crypto::is_unknown_group(ours.error()))
+      return refuse(facts, NotifyType::NO_PROPOSAL_CHOSEN, {}, ours.error().why, "RFC 7296 §2.7", step);
+    if (!ours) return refuse(facts, NotifyType::INVALID_SYNTAX, {}, ours.error().text(), "RFC 6989 §2", step);
+    g_ir = std::move(ours->shared);
+    ke_payload = payload(wire::KeyExchange{suite.group, 0, std::move(ours->public_value)});
   }
 
   const Bytes nr = step.env.random.bytes(kNonceSize);

@@ -293,21 +293,23 @@ SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step, bool p
   if (ke->group != suite.group)
     return refuse(NotifyType::INVALID_KE_PAYLOAD, Writer().u16(suite.group).view(),
                   "KE payload of group " + wire::name_or_number(ke->group), "RFC 7296 §1.2");
-  const auto pair = crypto::KeyPair::generate(suite.group, step.env.random);
-  if (!pair) return refuse(NotifyType::NO_PROPOSAL_CHOSEN, {}, pair.error().why, "RFC 7296 §2.7");
-  const auto g_ir = pair->derive(ke->data);
-  if (!g_ir) return refuse(NotifyType::INVALID_SYNTAX, {}, g_ir.error().text(), "RFC 6989 §2");
+  const auto ours = crypto::respond(suite.group, ke->data, step.env.random);
+  if (!ours) {
+    if (crypto::is_unknown_group(ours.error()))
+      return refuse(NotifyType::NO_PROPOSAL_CHOSEN, {}, ours.error().why, "RFC 7296 §2.7");
+    return refuse(NotifyType::INVALID_SYNTAX, {}, ours.error().text(), "RFC 6989 §2");
+  }
 
   SaInitAnswer answer;
   answer.facts = Facts{{in.message.header.spis.i, spi_r}, false, in.datagram->destination, in.datagram->source, false};
   const Bytes nr = step.env.random.bytes(kNonceSize);
-  auto keyed = make_keys(suite, nonce->data, nr, g_ir->view(), answer.facts, step);
+  auto keyed = make_keys(suite, nonce->data, nr, ours->shared.view(), answer.facts, step);
   if (!keyed) return refuse(NotifyType::NO_PROPOSAL_CHOSEN, {}, "the algorithms cannot be keyed", "RFC 7296 §2.14");
 
   OutboundMessage message;
   message.header = answer.facts.header(ExchangeType::IKE_SA_INIT, kSaInitId, true);
   message.payloads.push_back(payload(wire::SecurityAssociation{{*chosen}}));
-  message.payloads.push_back(payload(wire::KeyExchange{pair->group(), 0, to_bytes(pair->public_value())}));
+  message.payloads.push_back(payload(wire::KeyExchange{suite.group, 0, ours->public_value}));
   message.payloads.push_back(payload(wire::Nonce{nr}));
   step.out.events.push_back(trace::IkeSaKeyed{answer.facts.spis, false});
   answer_nat_detection(message.payloads, in, answer.facts, step);

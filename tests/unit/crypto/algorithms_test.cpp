@@ -78,9 +78,14 @@ TEST_CASE("suites: text, and why one cannot be used", "[crypto]") {
   CHECK(why_unsupported(ike)->find("RFC 5282") != std::string::npos);
   ike.integ = wire::IntegId::NONE;
   ike.group = wire::DhGroup::ML_KEM_768;
+  CHECK_FALSE(why_unsupported(ike));
+  IkeSuite unencrypted = ike;
+  unencrypted.encr = wire::EncrId::ENCR_NULL_AUTH_AES_GMAC;
+  CHECK(why_unsupported(unencrypted)->find("RFC 4543") != std::string::npos);
+  ike.group = wire::DhGroup::GOST3410_2012_256;
   CHECK(why_unsupported(ike)->find("is not implemented") != std::string::npos);
   ike.key_bits = 127;
-  CHECK(text(ike) == "encr:20/127-prfsha256-group:36");
+  CHECK(text(ike) == "encr:20/127-prfsha256-group:33");
 
   const ChildSuite child{wire::ProtocolId::ESP, wire::EncrId::ENCR_AES_GCM_16, 256,
                          wire::IntegId::NONE,   wire::DhGroup::ECP_256,        true};

@@ -81,19 +81,39 @@ TEST_CASE("every group: two parties agree, the same randomness gives the same ke
   for (const GroupInfo& row : group_table()) {
     INFO(row.name);
     const auto i = KeyPair::generate(row.id, random);
-    const auto r = KeyPair::generate(row.id, random);
-    REQUIRE((i && r));
+    REQUIRE(i);
     CHECK(i->group() == row.id);
     CHECK(i->public_value().size() == public_value_size(row.id));
-    CHECK_FALSE(equal(i->public_value(), r->public_value()));
-    const auto shared = i->derive(r->public_value());
-    REQUIRE(shared);
-    CHECK(shared->size() == row.shared_secret_size);
-    CHECK(*shared == r->derive(i->public_value()).value());
+    const auto r = respond(row.id, i->public_value(), random);
+    REQUIRE(r);
+    CHECK(r->public_value.size() == row.response_size);
+    CHECK(r->shared.size() == row.shared_secret_size);
+    CHECK_FALSE(equal(i->public_value(), r->public_value));
+    CHECK(i->derive(r->public_value).value() == r->shared);
 
     SeededRandom first(99);
     SeededRandom second(99);
     CHECK(equal(KeyPair::generate(row.id, first)->public_value(), KeyPair::generate(row.id, second)->public_value()));
+    CHECK(respond(row.id, i->public_value(), first)->shared == respond(row.id, i->public_value(), second)->shared);
+  }
+}
+
+TEST_CASE("every MODP group: 0, 1, p-1 and p are refused by both sides", "[crypto][rfc6989-2.1]") {
+  SeededRandom random(20);
+  for (const char* file : {"rfc3526_modp.txt", "rfc7296_modp.txt"}) {
+    for (const test::VectorRecord& v : test::read_vectors(file)) {
+      INFO(v.text("group"));
+      const wire::DhGroup group = group_named(v.text("group"));
+      const KeyPair ours = pair_of(group, v.octets("private_i"));
+      const Bytes p = v.octets("prime");
+      const Bytes zero(p.size());
+      for (const Bytes& bad : {zero, plus(zero, 1), plus(p, -1), p, plus(p, 1)}) {
+        const auto refused = ours.derive(bad);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().why.find("RFC 6989 §2.1") != std::string::npos);
+        CHECK_FALSE(respond(group, bad, random));
+      }
+    }
   }
 }
 
@@ -194,10 +214,16 @@ TEST_CASE("a public value of the wrong length names both lengths", "[crypto][rfc
   SeededRandom random(7);
   for (const GroupInfo& row : group_table()) {
     const auto ours = KeyPair::generate(row.id, random);
-    for (const std::size_t size : {std::size_t{0}, row.public_value_size - 1, row.public_value_size + 1}) {
+    for (const std::size_t size : {std::size_t{0}, row.response_size - 1, row.response_size + 1}) {
       const auto refused = ours->derive(Bytes(size, 2));
       REQUIRE_FALSE(refused);
       CHECK(refused.error().field == "Key Exchange Data");
+      CHECK(refused.error().why.find(std::to_string(row.response_size)) != std::string::npos);
+    }
+    for (const std::size_t size : {std::size_t{0}, row.public_value_size - 1, row.public_value_size + 1}) {
+      const auto refused = respond(row.id, Bytes(size, 2), random);
+      REQUIRE_FALSE(refused);
+      CHECK_FALSE(is_unknown_group(refused.error()));
       CHECK(refused.error().why.find(std::to_string(row.public_value_size)) != std::string::npos);
     }
   }
@@ -208,6 +234,7 @@ TEST_CASE("groups we do not have, and private values that are none", "[crypto]")
   const auto none = KeyPair::generate(wire::DhGroup::NONE, random);
   REQUIRE_FALSE(none);
   CHECK(none.error().field == "Diffie-Hellman Group Num");
+  CHECK(is_unknown_group(respond(wire::DhGroup::GOST3410_2012_256, Bytes(64), random).error()));
   CHECK_FALSE(KeyPair::from_private(wire::DhGroup::ECP_256, Bytes(32)));
   CHECK_FALSE(KeyPair::from_private(wire::DhGroup::ECP_256, Bytes(32, 0xff)));
   CHECK_FALSE(KeyPair::from_private(wire::DhGroup::MODP_2048, hex("01")));
