@@ -27,6 +27,14 @@ std::string group_text(wire::DhGroup id) {
   return row != nullptr ? std::string(row->name) : number("group", id);
 }
 
+/// "-ke1_mlkem768-ke3_x448"
+std::string additional_text(const AdditionalGroups& groups) {
+  std::string out;
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    if (groups[i] != wire::DhGroup::NONE) out += fmt::format("-ke{}_{}", i + 1, group_text(groups[i]));
+  return out;
+}
+
 std::string cipher_text(wire::EncrId encr, std::uint16_t key_bits, wire::IntegId integ) {
   std::string out = encr_text(encr, key_bits);
   if (integ != wire::IntegId::NONE) out += "-" + integ_text(integ);
@@ -47,21 +55,31 @@ std::optional<std::string> why_no_cipher(wire::EncrId encr, std::uint16_t key_bi
 
 std::optional<std::string> why_no_group(wire::DhGroup group) {
   if (find_group(group) != nullptr) return std::nullopt;
-  return fmt::format("Diffie-Hellman group {} is not implemented", wire::name_or_number(group));
+  return fmt::format("key exchange method {} is not implemented", wire::name_or_number(group));
+}
+
+std::optional<std::string> why_no_groups(wire::DhGroup group, const AdditionalGroups& additional) {
+  if (auto why = why_no_group(group)) return why;
+  for (std::size_t i = 0; i < additional.size(); ++i)
+    if (additional[i] != wire::DhGroup::NONE)
+      if (auto why = why_no_group(additional[i])) return fmt::format("additional key exchange {}: {}", i + 1, *why);
+  return std::nullopt;
 }
 
 }  // namespace
 
 std::string text(const IkeSuite& suite) {
   const PrfInfo* prf = find_prf(suite.prf);
-  return fmt::format("{}-{}-{}", cipher_text(suite.encr, suite.key_bits, suite.integ),
-                     prf != nullptr ? std::string(prf->name) : number("prf", suite.prf), group_text(suite.group));
+  return fmt::format("{}-{}-{}{}", cipher_text(suite.encr, suite.key_bits, suite.integ),
+                     prf != nullptr ? std::string(prf->name) : number("prf", suite.prf), group_text(suite.group),
+                     additional_text(suite.additional));
 }
 
 std::string text(const ChildSuite& suite) {
   std::string out = suite.protocol == wire::ProtocolId::AH ? "ah-" + integ_text(suite.integ)
                                                            : cipher_text(suite.encr, suite.key_bits, suite.integ);
   if (suite.group != wire::DhGroup::NONE) out += "-" + group_text(suite.group);
+  out += additional_text(suite.additional);
   if (suite.esn) out += "-esn";
   return out;
 }
@@ -77,13 +95,17 @@ std::optional<std::string> why_unsupported(const IkeSuite& suite) {
   if (!is_aead(suite.encr) && suite.integ == wire::IntegId::NONE) {
     return wire::name_or_number(suite.encr) + " needs an integrity algorithm beside it (RFC 7296 §5)";
   }
-  return why_no_group(suite.group);
+  return why_no_groups(suite.group, suite.additional);
 }
 
 std::optional<std::string> why_unsupported(const ChildSuite& suite) {
   if (auto why = why_no_cipher(suite.encr, suite.key_bits, suite.integ)) return why;
-  if (suite.group == wire::DhGroup::NONE) return std::nullopt;
-  return why_no_group(suite.group);
+  if (suite.group == wire::DhGroup::NONE) {
+    // RFC 9370 §2.2.4: additional key exchanges stand "along with Transform Type 4".
+    if (suite.additional != AdditionalGroups{}) return "additional key exchanges need a first one (RFC 9370 §2.2.4)";
+    return std::nullopt;
+  }
+  return why_no_groups(suite.group, suite.additional);
 }
 
 }  // namespace ikevet::crypto

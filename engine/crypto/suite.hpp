@@ -1,6 +1,7 @@
 // What a negotiation arrives at.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +10,9 @@
 
 namespace ikevet::crypto {
 
+/// The methods of ADDKE1 to ADDKE7, RFC 9370 §2.2.1; NONE where there is no such key exchange.
+using AdditionalGroups = std::array<wire::DhGroup, 7>;
+
 /// The algorithms of an IKE SA. With a combined-mode cipher `integ` is NONE (RFC 5282 §8).
 struct IkeSuite {
   wire::EncrId encr{};
@@ -16,6 +20,7 @@ struct IkeSuite {
   wire::PrfId prf{};
   wire::IntegId integ{};
   wire::DhGroup group{};
+  AdditionalGroups additional{};
   friend bool operator==(const IkeSuite&, const IkeSuite&) = default;
 };
 
@@ -28,10 +33,12 @@ struct ChildSuite {
   wire::IntegId integ{};
   wire::DhGroup group{};
   bool esn{};
+  AdditionalGroups additional{};
   friend bool operator==(const ChildSuite&, const ChildSuite&) = default;
 };
 
-/// "aes256-sha256-prfsha256-x25519"; a transform this engine has no row for appears as its number, "encr:11".
+/// "aes256-sha256-prfsha256-x25519-ke1_mlkem768"; a transform this engine has no row for appears as its number,
+/// "encr:11".
 std::string text(const IkeSuite& suite);
 /// "aes256gcm16-x25519-esn".
 std::string text(const ChildSuite& suite);

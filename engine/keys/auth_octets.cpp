@@ -21,6 +21,10 @@ Bytes responder_signed_octets(const crypto::Prf& prf, BytesView real_message_2, 
   return signed_octets(prf, real_message_2, ni, sk_pr, idr);
 }
 
+Bytes int_auth(const crypto::Prf& prf, BytesView sk_p, BytesView before, BytesView content) {
+  return to_bytes(prf.compute(sk_p, {before, content}).view());
+}
+
 Bytes shared_key_auth(const crypto::Prf& prf, BytesView shared_secret, BytesView signed_octets) {
   // RFC 7296 §2.15: "Key Pad for IKEv2" is 17 ASCII characters without a terminator.
   const SecretBytes padded = prf.compute(shared_secret, {as_bytes("Key Pad for IKEv2")});

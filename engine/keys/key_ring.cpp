@@ -1,5 +1,7 @@
 #include "engine/keys/key_ring.hpp"
 
+#include <algorithm>
+
 #include "engine/wire/ike_header.hpp"
 
 namespace ikevet::keys {
@@ -13,14 +15,10 @@ bool KeyRing::add(const IkeKeyEntry& entry) {
   auto from_responder = SkCipher::create(entry.encr, entry.key_bits, entry.integ, entry.er, entry.ar);
   if (!from_initiator || !from_responder) return false;
 
-  const auto known = ike_.find(entry.spis);
-  const std::size_t index = known != ike_.end() ? known->second.entry : ike_entries_.size();
-  if (index == ike_entries_.size()) {
-    ike_entries_.push_back(entry);
-  } else {
-    ike_entries_[index] = entry;
-  }
-  ike_.insert_or_assign(entry.spis, Directions{std::move(*from_initiator), std::move(*from_responder), index});
+  std::vector<Directions>& generations = ike_[entry.spis];
+  if (!generations.empty() && std::ranges::find(ike_entries_, entry) != ike_entries_.end()) return true;
+  ike_entries_.push_back(entry);
+  generations.push_back({std::move(*from_initiator), std::move(*from_responder)});
   return true;
 }
 
@@ -59,8 +57,16 @@ Result<wire::OpenedSk, wire::OpenFailure> KeyRing::open(const wire::IkeHeader& h
                                                         std::size_t sk_offset, wire::PayloadType type) const {
   const auto sa = ike_.find(header.spis);
   if (sa == ike_.end()) return Unexpected<wire::OpenFailure>(wire::OpenFailure::NoKeys);
-  const SkCipher& cipher = header.is_from_original_initiator() ? sa->second.from_initiator : sa->second.from_responder;
-  return cipher.open(message, sk_offset, type == wire::PayloadType::SKF ? kSkfHeaderSize : kSkHeaderSize);
+  const std::size_t header_size = type == wire::PayloadType::SKF ? kSkfHeaderSize : kSkHeaderSize;
+  Result<wire::OpenedSk, wire::OpenFailure> out = Unexpected<wire::OpenFailure>(wire::OpenFailure::NoKeys);
+  for (auto keys = sa->second.rbegin(); keys != sa->second.rend(); ++keys) {
+    const SkCipher& cipher = header.is_from_original_initiator() ? keys->from_initiator : keys->from_responder;
+    auto opened = cipher.open(message, sk_offset, header_size);
+    // Other keys may still fit; what is wrong with the message under the newest keys is what is told.
+    if (opened || keys == sa->second.rbegin()) out = std::move(opened);
+    if (out) break;
+  }
+  return out;
 }
 
 }  // namespace ikevet::keys

@@ -13,11 +13,13 @@
 
 namespace ikevet::keys {
 
-/// Keys of IKE SAs and Child SAs. Adding the same SPIs again replaces what was there (the keys of a failed attempt with
-/// a wrong table, say).
+/// Keys of IKE SAs and Child SAs. An IKE SA may have several sets of keys under the same SPIs, one for each additional
+/// key exchange (RFC 9370 §2.2.2); a message is opened with whichever fits. For a Child SA, adding the same SPI again
+/// replaces what was there.
 class KeyRing final : public wire::SkOpener {
  public:
-  /// False, and nothing added, when the algorithms are unknown or a key has the wrong size for them.
+  /// False, and nothing added, when the algorithms are unknown or a key has the wrong size for them. Keys that are
+  /// there already are not added again.
   bool add(IkeSpis spis, const crypto::IkeSuite& suite, const SaKeys& keys);
   bool add(const IkeKeyEntry& entry);
 
@@ -31,7 +33,7 @@ class KeyRing final : public wire::SkOpener {
   /// entry has that destination, by SPI alone, since addresses change (NAT, MOBIKE). Null when there are none.
   const EspKeyEntry* find_child(ChildSpi spi, const IpAddress& destination) const;
 
-  /// Opens with the keys of the direction that the header's Initiator flag names.
+  /// Opens with the keys of the direction that the header's Initiator flag names, trying the newest first.
   Result<wire::OpenedSk, wire::OpenFailure> open(const wire::IkeHeader& header, BytesView message,
                                                  std::size_t sk_offset, wire::PayloadType type) const override;
 
@@ -43,10 +45,9 @@ class KeyRing final : public wire::SkOpener {
   struct Directions {
     SkCipher from_initiator;
     SkCipher from_responder;
-    std::size_t entry;  ///< index in ike_entries_
   };
-  std::unordered_map<IkeSpis, Directions> ike_;
-  std::unordered_multimap<ChildSpi, std::size_t> children_;  ///< index in child_entries_
+  std::unordered_map<IkeSpis, std::vector<Directions>> ike_;  ///< the newest keys last
+  std::unordered_multimap<ChildSpi, std::size_t> children_;   ///< index in child_entries_
   std::vector<IkeKeyEntry> ike_entries_;
   std::vector<EspKeyEntry> child_entries_;
 };

@@ -50,8 +50,12 @@ SecretBytes skeyseed(const crypto::Prf& prf, BytesView ni, BytesView nr, BytesVi
 }
 
 SecretBytes skeyseed_rekey(const crypto::Prf& old_prf, BytesView sk_d_old, BytesView g_ir_new, BytesView ni,
-                           BytesView nr) {
-  return old_prf.compute(sk_d_old, {g_ir_new, ni, nr});
+                           BytesView nr, BytesView additional) {
+  return old_prf.compute(sk_d_old, {g_ir_new, ni, nr, additional});
+}
+
+SecretBytes skeyseed_additional(const crypto::Prf& prf, BytesView sk_d, BytesView sk_n, BytesView ni, BytesView nr) {
+  return prf.compute(sk_d, {sk_n, ni, nr});
 }
 
 SaKeys derive_sa_keys(const crypto::IkeSuite& suite, BytesView skeyseed, BytesView ni, BytesView nr, IkeSpis spis) {
@@ -76,9 +80,9 @@ SaKeys derive_sa_keys(const crypto::IkeSuite& suite, BytesView skeyseed, BytesVi
 }
 
 ChildKeys derive_child_keys(const crypto::Prf& prf, BytesView sk_d, const crypto::ChildSuite& suite, BytesView g_ir,
-                            BytesView ni, BytesView nr) {
+                            BytesView ni, BytesView nr, BytesView additional) {
   const CipherKeySizes size = key_sizes(suite.encr, suite.key_bits, suite.integ);
-  const SecretBytes keymat = prf.plus(sk_d, {g_ir, ni, nr}, 2 * (size.encr + size.integ));
+  const SecretBytes keymat = prf.plus(sk_d, {g_ir, ni, nr, additional}, 2 * (size.encr + size.integ));
   // RFC 7296 §2.17: all keys from initiator to responder before those of the other direction; encryption before
   // integrity.
   Taker in_order(keymat);

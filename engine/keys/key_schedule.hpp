@@ -27,8 +27,14 @@ SecretBytes skeyseed(const crypto::Prf& prf, BytesView ni, BytesView nr, BytesVi
 
 /// SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr).  RFC 7296 §2.18: the old IKE SA's prf and SK_d, the nonces of the
 /// CREATE_CHILD_SA exchange.
+/// With additional key exchanges prf(SK_d (old), SK(0) | Ni | Nr | SK(1) | ... | SK(n)), RFC 9370 §2.2.4: `additional`
+/// is SK(1) | ... | SK(n), the secrets of the IKE_FOLLOWUP_KE exchanges in their order.
 SecretBytes skeyseed_rekey(const crypto::Prf& old_prf, BytesView sk_d_old, BytesView g_ir_new, BytesView ni,
-                           BytesView nr);
+                           BytesView nr, BytesView additional = {});
+
+/// SKEYSEED(n) = prf(SK_d(n-1), SK(n) | Ni | Nr).  RFC 9370 §2.2.2: after the n-th additional key exchange in an
+/// IKE_INTERMEDIATE exchange, with the nonces of IKE_SA_INIT. What follows is derive_sa_keys() with these nonces.
+SecretBytes skeyseed_additional(const crypto::Prf& prf, BytesView sk_d, BytesView sk_n, BytesView ni, BytesView nr);
 
 /// {SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr} = prf+(SKEYSEED, Ni | Nr | SPIi | SPIr).  RFC 7296 §2.14.
 /// `suite` is the new SA's; it must be one that crypto::why_unsupported() has nothing against.
@@ -36,8 +42,8 @@ SaKeys derive_sa_keys(const crypto::IkeSuite& suite, BytesView skeyseed, BytesVi
 
 /// KEYMAT = prf+(SK_d, [g^ir (new) |] Ni | Nr).  RFC 7296 §2.17. `prf` and `sk_d` are the IKE SA's; `g_ir` is empty
 /// without a Diffie-Hellman exchange of the Child SA's own; the nonces are those of the exchange that made the Child
-/// SA.
+/// SA. `additional` as in skeyseed_rekey().
 ChildKeys derive_child_keys(const crypto::Prf& prf, BytesView sk_d, const crypto::ChildSuite& suite, BytesView g_ir,
-                            BytesView ni, BytesView nr);
+                            BytesView ni, BytesView nr, BytesView additional = {});
 
 }  // namespace ikevet::keys

@@ -245,6 +245,7 @@ ChildSa install_child(const ChildAgreement& agreement, ChildSpi ours, ChildSpi t
   ChildSa child;
   child.suite = child_suite(agreement.proposal);
   if (source.g_ir.empty()) child.suite.group = wire::DhGroup::NONE;
+  if (source.additional.empty()) child.suite.additional = {};
   child.inbound = ours;
   child.outbound = theirs;
   child.local_ts = we_asked ? agreement.tsi : agreement.tsr;
@@ -259,7 +260,8 @@ ChildSa install_child(const ChildAgreement& agreement, ChildSpi ours, ChildSpi t
   entry.responder = we_asked ? facts.remote : facts.local;
   entry.spi_to_initiator = we_asked ? ours : theirs;
   entry.spi_to_responder = we_asked ? theirs : ours;
-  entry.keys = keys::derive_child_keys(source.prf, source.sk_d, child.suite, source.g_ir, source.ni, source.nr);
+  entry.keys = keys::derive_child_keys(source.prf, source.sk_d, child.suite, source.g_ir, source.ni, source.nr,
+                                       source.additional);
   if (step.env.key_log) step.env.key_log->child_keys(entry);
 
   step.out.events.push_back(trace::ChildSaEstablished{facts.spis, child.inbound, child.outbound, child.local_ts,

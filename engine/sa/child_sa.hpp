@@ -116,6 +116,7 @@ struct ChildKeySource {
   BytesView g_ir;  ///< empty without a Diffie-Hellman exchange of its own
   BytesView ni;
   BytesView nr;
+  BytesView additional{};  ///< SK(1) | ... | SK(n) of IKE_FOLLOWUP_KE, RFC 9370 §2.2.4
 };
 
 /// Makes the Child SA: derives and logs its keys, and says so.

@@ -13,6 +13,7 @@
 #include "engine/sa/credentials.hpp"
 #include "engine/sa/extension/options.hpp"
 #include "engine/sa/identity.hpp"
+#include "engine/sa/intermediate.hpp"
 #include "engine/wire/security_association.hpp"
 #include "engine/wire/traffic_selector.hpp"
 
@@ -46,6 +47,8 @@ struct Config {
   ChildOptions child;
   ConfigurationOptions configuration;
   Extensions extensions;
+
+  IntermediateOptions intermediate;  ///< RFC 9242
 
   std::uint16_t ike_port = 500;
   /// Datagrams from and to this local port carry the non-ESP marker, RFC 7296 §2.23 and §3.1.

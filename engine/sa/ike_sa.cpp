@@ -147,6 +147,8 @@ bool IkeSa::close_by_token(const Incoming& in, Step& step) {
 
 bool IkeSa::shows_solution(const HalfOpen& state, const Incoming& in) {
   if (!state.puzzle || state.progress.exchanges != 0) return true;
+  // RFC 8019 §7.2 has the solution in IKE_AUTH; it says nothing of the exchanges that may come before (RFC 9242).
+  if (in.message.header.exchange == ExchangeType::IKE_INTERMEDIATE) return true;
   // RFC 8019 §7.2.3: S is Nr | SPIr, and the solution stands outside SK.
   const Bytes* solution = find_puzzle_solution(in.message.payloads);
   const Bytes s = cat(state.auth.nr, Writer().u64(facts_.spis.r.value).view());
@@ -178,7 +180,7 @@ void IkeSa::handle(Incoming& in, Step& step) {
   if (const auto* half_open = std::get_if<HalfOpen>(&state_); half_open && !shows_solution(*half_open, in))
     return discard(in, "no solution to the puzzle", "RFC 8019 §7.2.4", step);
 
-  if (const auto opened = open(in, secured->inbound); !opened) {
+  if (const auto opened = open(in, secured->inbound_for(header)); !opened) {
     if (opened.error() == wire::OpenFailure::BadIntegrity && !step.env.decisions.discard_bad_integrity()) return;
     // §2.21.4 and §3.14: what is not protected, or not by the peer, changes nothing.
     return discard(in, wire::text(opened.error()), "RFC 7296 §3.14", step);
@@ -186,7 +188,13 @@ void IkeSa::handle(Incoming& in, Step& step) {
   if (header.is_from_original_initiator() == facts_.original_initiator)
     return discard(in, "the I flag says that we sent it ourselves", "RFC 7296 §3.1", step);
 
-  if (auto* waiting = std::get_if<AwaitingAuth>(&state_)) {
+  if (auto* asked = std::get_if<AwaitingIntermediate>(&state_)) {
+    // RFC 9242 §3.2: "Implementations MUST verify that Message IDs ... actually follow this rule".
+    if (header.exchange != ExchangeType::IKE_INTERMEDIATE || !header.is_response() ||
+        header.message_id != asked->pending.id)
+      return discard(in, "not the answer to IKE_INTERMEDIATE", "RFC 9242 §3.2", step);
+    state_ = on_intermediate_response(std::move(*asked), in, step);
+  } else if (auto* waiting = std::get_if<AwaitingAuth>(&state_)) {
     if (header.exchange != ExchangeType::IKE_AUTH || !header.is_response() || header.message_id != waiting->pending.id)
       return discard(in, "not the answer to IKE_AUTH", "RFC 7296 §2.2", step);
     state_ = on_auth_response(std::move(*waiting), in, step);
@@ -194,14 +202,24 @@ void IkeSa::handle(Incoming& in, Step& step) {
     // §2.1: each round is answered again when its answer was lost.
     if (repeat_answer(half_open->secured, in, step)) return;
     const bool informational = header.exchange == ExchangeType::INFORMATIONAL;
-    if ((header.exchange != ExchangeType::IKE_AUTH && !informational) || header.is_response() ||
+    // RFC 9242 §3.2: all of them come before IKE_AUTH, and RFC 9370 §2.2.1: all key exchanges do.
+    const Intermediates& extra = half_open->intermediate;
+    const bool intermediate =
+        header.exchange == ExchangeType::IKE_INTERMEDIATE && extra.agreed && half_open->progress.exchanges == 0;
+    const bool auth = header.exchange == ExchangeType::IKE_AUTH && extra.due.empty();
+    if ((!auth && !informational && !intermediate) || header.is_response() ||
         header.message_id != half_open->secured.theirs.due())
-      return discard(in, "not the IKE_AUTH request that is due", "RFC 7296 §2.2", step);
+      return discard(in, "not the request that is due", "RFC 7296 §2.2", step);
     // §2.23: the initiator may have moved to port 4500; from here on this is where it is.
     facts_.remote = in.datagram->source;
     facts_.local = in.datagram->destination;
-    state_ = informational ? on_early_informational(std::move(*half_open), in, step)
-                           : on_auth_request(std::move(*half_open), in, step);
+    half_open->secured.superseded.reset();
+    if (intermediate)
+      state_ = on_intermediate_request(std::move(*half_open), in, step);
+    else if (informational)
+      state_ = on_early_informational(std::move(*half_open), in, step);
+    else
+      state_ = on_auth_request(std::move(*half_open), in, step);
   } else if (auto* over = std::get_if<Lingering>(&state_)) {
     if (!repeat_answer(over->secured, in, step)) discard(in, "the IKE SA is closed", "RFC 7296 §2.4", step);
   } else if (auto* sa = established()) {
@@ -243,6 +261,8 @@ void IkeSa::on_request(Established& sa, const Incoming& in, Step& step) {
     answer = answer_informational(sa, facts_, in.inner, step);
   } else if (header.exchange == ExchangeType::CREATE_CHILD_SA) {
     answer = answer_create_child_sa(sa, facts_, in.inner, step);
+  } else if (header.exchange == ExchangeType::IKE_FOLLOWUP_KE) {
+    answer = answer_ike_followup_ke(sa, facts_, in.inner, step);
   } else {
     // §2.21.3: every request with an error gets an answer; this one says that the exchange makes no sense here.
     refuse(NotifyType::INVALID_SYNTAX, {}, wire::name_or_number(header.exchange) + " in an established IKE SA",
@@ -352,6 +372,8 @@ void IkeSa::tick(Step& step) {
     retransmit(init->pending);
   } else if (auto* resume = std::get_if<AwaitingResume>(&state_)) {
     retransmit(resume->pending);
+  } else if (auto* intermediate = std::get_if<AwaitingIntermediate>(&state_)) {
+    retransmit(intermediate->pending);
   } else if (auto* auth = std::get_if<AwaitingAuth>(&state_)) {
     retransmit(auth->pending);
   } else if (auto* half_open = std::get_if<HalfOpen>(&state_)) {
@@ -361,6 +383,7 @@ void IkeSa::tick(Step& step) {
   } else if (auto* over = std::get_if<Lingering>(&state_)) {
     if (over->until <= step.now) state_ = Closed{};
   } else if (auto* sa = established()) {
+    expire_follow_ups(*sa, step.now);
     const auto& liveness = step.env.config.liveness_after;
     if (sa->pending) {
       retransmit(*sa->pending);
@@ -373,14 +396,20 @@ void IkeSa::tick(Step& step) {
 std::optional<Instant> IkeSa::wake_at(const Config& config) const {
   return std::visit(Overloaded{[](const AwaitingSaInit& s) -> std::optional<Instant> { return s.pending.due; },
                                [](const AwaitingResume& s) -> std::optional<Instant> { return s.pending.due; },
+                               [](const AwaitingIntermediate& s) -> std::optional<Instant> { return s.pending.due; },
                                [](const AwaitingAuth& s) -> std::optional<Instant> { return s.pending.due; },
                                [](const HalfOpen& s) -> std::optional<Instant> { return s.expires; },
                                [](const Lingering& s) -> std::optional<Instant> { return s.until; },
                                [](const Closed&) -> std::optional<Instant> { return std::nullopt; },
                                [&](const Established& s) -> std::optional<Instant> {
-                                 if (s.pending) return s.pending->due;
-                                 if (config.liveness_after) return s.last_heard + *config.liveness_after;
-                                 return std::nullopt;
+                                 std::optional<Instant> out;
+                                 if (s.pending)
+                                   out = s.pending->due;
+                                 else if (config.liveness_after)
+                                   out = s.last_heard + *config.liveness_after;
+                                 for (const AwaitedFollowUp& awaited : s.follow_ups)
+                                   out = std::min(awaited.expires, out.value_or(awaited.expires));
+                                 return out;
                                }},
                     state_);
 }

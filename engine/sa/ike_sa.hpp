@@ -17,6 +17,7 @@
 #include "engine/sa/engine.hpp"
 #include "engine/sa/extension/puzzle.hpp"
 #include "engine/sa/extension/ticket.hpp"
+#include "engine/sa/follow_up.hpp"
 #include "engine/sa/message_io.hpp"
 #include "engine/sa/window.hpp"
 
@@ -80,6 +81,15 @@ struct Secured {
   keys::SkCipher inbound;
   MessageId next_request;  ///< of ours
   ResponseWindow theirs;
+  /// The peer's keys before the last additional key exchange (RFC 9370 §2.2.2): a repeated IKE_INTERMEDIATE request is
+  /// protected with them. Gone with the next request.
+  std::unique_ptr<keys::SkCipher> superseded{};
+
+  /// The keys that a message with this header is protected with.
+  const keys::SkCipher& inbound_for(const wire::IkeHeader& header) const {
+    const bool repeated = header.is_request() && theirs.place(header.message_id) == ResponseWindow::Place::Repeated;
+    return superseded && repeated ? *superseded : inbound;
+  }
 };
 
 /// What AUTH is computed over, §2.15; gone once both sides are authenticated.
@@ -147,6 +157,14 @@ struct AwaitingResume {
   int repetitions{};
   PendingRequest pending;
 };
+/// I -> R  HDR, SK {[KEi(n)]}  sent: IKE_INTERMEDIATE.  RFC 9242, RFC 9370 §2.2.2.
+struct AwaitingIntermediate {
+  Secured secured;
+  AuthInputs auth;
+  Intermediates progress;
+  std::optional<crypto::KeyPair> ours{};  ///< empty: an exchange without key exchange
+  PendingRequest pending{};
+};
 /// An IKE_AUTH request is on its way. §1.2, §2.16; RFC 4739.
 struct AwaitingAuth {
   enum class Phase : std::uint8_t {
@@ -177,8 +195,9 @@ struct HalfOpen {
   Instant expires;
   AuthProgress progress{};
   Expects expects{};
-  std::optional<Puzzle> puzzle{};              ///< to be solved before IKE_AUTH is looked at, RFC 8019 §7.2.4
-  Bytes ticket{};                              ///< what the IKE SA is resumed from, RFC 5723
+  std::optional<Puzzle> puzzle{};  ///< to be solved before IKE_AUTH is looked at, RFC 8019 §7.2.4
+  Bytes ticket{};                  ///< what the IKE SA is resumed from, RFC 5723
+  Intermediates intermediate{};
   std::vector<wire::Payload> first_request{};  ///< of IKE_AUTH: SA, TSi, TSr and the like are answered at the end
 };
 struct Established {
@@ -193,6 +212,7 @@ struct Established {
   std::unique_ptr<Exchange> open;         ///< ours, waiting for its answer; null: none
   std::optional<PendingRequest> pending;  ///< its request
   std::deque<std::unique_ptr<Exchange>> waiting;
+  std::vector<AwaitedFollowUp> follow_ups;  ///< of the peer's: kMaxFollowUps at most
   Instant last_heard;
   std::unique_ptr<Extras> extras;  ///< null while there is nothing to remember
 
@@ -208,7 +228,8 @@ struct Lingering {
 };
 struct Closed {};
 
-using State = std::variant<AwaitingSaInit, AwaitingResume, AwaitingAuth, HalfOpen, Established, Lingering, Closed>;
+using State = std::variant<AwaitingSaInit, AwaitingResume, AwaitingIntermediate, AwaitingAuth, HalfOpen, Established,
+                           Lingering, Closed>;
 
 /// An exchange that we begin in an established IKE SA. Several may be in the queue; the window lets one out at a time.
 class Exchange {
@@ -223,6 +244,8 @@ class Exchange {
   virtual std::optional<std::vector<wire::Payload>> build(Established&, const Facts&, Step&) = 0;
   virtual Outcome process(Established&, const Facts&, const std::vector<wire::Payload>& response, Step&) = 0;
   virtual bool deletes_ike_sa() const { return false; }
+  /// Our inbound SPI of the Child SA whose rekeying goes on in this IKE_FOLLOWUP_KE exchange, RFC 9370 §2.2.4.
+  virtual std::optional<ChildSpi> follows_up_rekey_of() const { return std::nullopt; }
 };
 
 /// An answer to a request in an established IKE SA.
@@ -234,6 +257,15 @@ struct Answer {
 // exchange/*.cpp
 Answer answer_informational(Established&, const Facts&, const std::vector<wire::Payload>& request, Step&);
 Answer answer_create_child_sa(Established&, const Facts&, const std::vector<wire::Payload>& request, Step&);
+Answer answer_ike_followup_ke(Established&, const Facts&, const std::vector<wire::Payload>& request, Step&);
+/// The next additional key exchange of a CREATE_CHILD_SA exchange of ours, with the peer's link to it.
+std::unique_ptr<Exchange> follow_up_exchange(FollowUp, Bytes link);
+/// Waits for the peer's next IKE_FOLLOWUP_KE request. Gives N(ADDITIONAL_KEY_EXCHANGE) for our answer; empty when too
+/// many series are unfinished.
+std::optional<wire::Payload> await_follow_up(Established&, FollowUp, Step&);
+void expire_follow_ups(Established&, Instant now);
+/// Are we at the additional key exchanges of a rekeying of this Child SA?
+bool is_rekeying_with_follow_ups(const Established&, ChildSpi inbound);
 std::unique_ptr<Exchange> rekey_child_exchange(ChildSpi inbound);
 std::unique_ptr<Exchange> delete_child_exchange(ChildSpi inbound, trace::CloseReason reason);
 std::unique_ptr<Exchange> delete_ike_exchange();
@@ -242,6 +274,9 @@ std::unique_ptr<Exchange> informational_exchange(std::vector<wire::Payload> payl
 bool follow_redirect(const wire::Notify& redirect, Established&, const Facts&, Step&);
 /// Removes a Child SA and says so.
 void close_child(Established&, const Facts&, ChildSpi inbound, trace::CloseReason, Step&);
+
+/// Does this side send or return INTERMEDIATE_EXCHANGE_SUPPORTED, RFC 9242 §3.1?
+bool wants_intermediate(const Config&);
 
 /// What the responder makes of an IKE_SA_INIT request: an IKE SA, or an answer without one.
 struct SaInitAnswer;
@@ -284,6 +319,10 @@ class IkeSa {
   // exchange/session_resume.cpp
   State on_resume_response(AwaitingResume, const Incoming&, Step&);
   Bytes compose_resume(const AwaitingResume&, Step&) const;
+  // exchange/ike_intermediate.cpp. next_intermediate() goes on to IKE_AUTH when nothing is left to do.
+  State next_intermediate(AwaitingIntermediate, Step&);
+  State on_intermediate_response(AwaitingIntermediate, const Incoming&, Step&);
+  State on_intermediate_request(HalfOpen, const Incoming&, Step&);
   // exchange/ike_auth_initiator.cpp. send_auth_request() begins, once all IKE_INTERMEDIATE exchanges are done.
   State send_auth_request(Secured, AuthInputs, Step&);
   State begin_our_auth(AwaitingAuth, Step&);

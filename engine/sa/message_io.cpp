@@ -14,6 +14,7 @@ Result<void, wire::OpenFailure> open(Incoming& in, const keys::SkCipher& inbound
   wire::Chain chain = wire::parse_chain(sk->first_inner, opened->plaintext);
   in.inner = std::move(chain.payloads);
   in.inner_faults = std::move(chain.faults);
+  if (in.message.header.exchange == wire::ExchangeType::IKE_INTERMEDIATE) in.plaintext = std::move(opened->plaintext);
   in.opened = true;
   return {};
 }

@@ -21,6 +21,7 @@ struct Incoming {
   wire::Message message;
   std::vector<wire::Payload> inner;
   std::vector<ParseError> inner_faults;
+  Bytes plaintext;  ///< what `inner` was read from; kept for IKE_INTERMEDIATE alone, whose AUTH is computed over it
 
   /// The payloads in the SK payload, or those in clear when there is none.
   const std::vector<wire::Payload>& payloads() const { return opened ? inner : message.payloads; }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/sa/additional_key_exchanges.hpp"
+
 namespace ikevet::sa {
 
 namespace {
@@ -24,9 +26,10 @@ std::vector<TransformType> types_of(const Proposal& proposal) {
   return types;
 }
 
-/// RFC 7296 §3.3.2, §3.3.3: for INTEG and KE a proposal without the type says the same as one that offers NONE.
+/// RFC 7296 §3.3.2, §3.3.3, RFC 9370 §2.2.1: for INTEG, KE and the additional key exchanges a proposal without the type
+/// says the same as one that offers NONE.
 bool may_be_left_out(const Proposal& proposal, TransformType type) {
-  if (type != TransformType::INTEG && type != TransformType::KE) return false;
+  if (type != TransformType::INTEG && type != TransformType::KE && !is_additional(type)) return false;
   bool seen = false;
   for (const Transform& transform : proposal.transforms) {
     if (transform.type != type) continue;
@@ -52,7 +55,11 @@ std::optional<Proposal> meet(const Proposal& offered, const Proposal& acceptable
   chosen.number = offered.number;
   chosen.protocol = offered.protocol;
   chosen.spi = offered.spi;
+  // RFC 9370 §2.2.1: these depend on each other.
+  auto additional = choose_additional(offered, acceptable);
+  if (!additional) return std::nullopt;
   for (const TransformType type : types_of(offered)) {
+    if (is_additional(type)) continue;
     if (const Transform* transform = common(acceptable, offered, type)) {
       // Built anew, so that reserved octets of the offer do not come back in the answer (§2.5).
       Transform answer;
@@ -65,10 +72,12 @@ std::optional<Proposal> meet(const Proposal& offered, const Proposal& acceptable
     }
   }
   for (const TransformType type : types_of(acceptable)) {
+    if (is_additional(type)) continue;
     const bool answered =
         std::ranges::any_of(chosen.transforms, [&](const Transform& transform) { return transform.type == type; });
     if (!answered && (!may_be_left_out(acceptable, type) || !may_be_left_out(offered, type))) return std::nullopt;
   }
+  std::ranges::move(*additional, std::back_inserter(chosen.transforms));
   return chosen;
 }
 
@@ -103,7 +112,9 @@ std::vector<Proposal> offer(std::span<const Proposal> configured, BytesView spi)
 std::vector<Proposal> without_key_exchange(std::span<const Proposal> proposals) {
   std::vector<Proposal> out(proposals.begin(), proposals.end());
   for (Proposal& proposal : out)
-    std::erase_if(proposal.transforms, [](const Transform& transform) { return transform.type == TransformType::KE; });
+    std::erase_if(proposal.transforms, [](const Transform& transform) {
+      return transform.type == TransformType::KE || is_additional(transform.type);
+    });
   return out;
 }
 
@@ -129,6 +140,7 @@ std::optional<std::string> not_chosen_from(std::span<const Proposal> answer, std
         original->transforms, [&](const Transform& candidate) { return same_transform(candidate, transform); });
     if (!offered_so) return "a transform of type " + wire::name_or_number(transform.type) + " that was not offered";
   }
+  if (const auto twice = chosen_twice(chosen)) return *twice + " for two additional key exchanges (RFC 9370 §2.2.1)";
   for (const TransformType type : types_of(*original))
     if (std::ranges::find(seen, type) == seen.end() && !may_be_left_out(*original, type))
       return "no transform of type " + wire::name_or_number(type);
@@ -136,10 +148,12 @@ std::optional<std::string> not_chosen_from(std::span<const Proposal> answer, std
 }
 
 crypto::IkeSuite ike_suite(const Proposal& chosen) {
-  return {static_cast<wire::EncrId>(id_of(chosen, TransformType::ENCR)), key_bits_of(chosen),
+  return {static_cast<wire::EncrId>(id_of(chosen, TransformType::ENCR)),
+          key_bits_of(chosen),
           static_cast<wire::PrfId>(id_of(chosen, TransformType::PRF)),
           static_cast<wire::IntegId>(id_of(chosen, TransformType::INTEG)),
-          static_cast<wire::DhGroup>(id_of(chosen, TransformType::KE))};
+          static_cast<wire::DhGroup>(id_of(chosen, TransformType::KE)),
+          additional_groups(chosen)};
 }
 
 crypto::ChildSuite child_suite(const Proposal& chosen) {
@@ -150,7 +164,8 @@ crypto::ChildSuite child_suite(const Proposal& chosen) {
           key_bits_of(chosen),
           static_cast<wire::IntegId>(id_of(chosen, TransformType::INTEG)),
           static_cast<wire::DhGroup>(id_of(chosen, TransformType::KE)),
-          id_of(chosen, TransformType::ESN) == static_cast<std::uint16_t>(wire::EsnId::ESN)};
+          id_of(chosen, TransformType::ESN) == static_cast<std::uint16_t>(wire::EsnId::ESN),
+          additional_groups(chosen)};
 }
 
 std::optional<wire::DhGroup> first_group(std::span<const Proposal> proposals) {

@@ -14,8 +14,14 @@ void add_names(std::span<const Row> table, std::vector<std::string>& out) {
   for (const Row& row : table) out.emplace_back(row.name);
 }
 
+/// "ke1_mlkem768" to "ke7_none": an additional key exchange, RFC 9370 §2.2.1.
+bool is_additional_key_exchange(std::string_view word) {
+  return word.size() >= 5 && word.starts_with("ke") && word[2] >= '1' && word[2] <= '7' && word[3] == '_' &&
+         (word.substr(4) == "none" || crypto::find_group(word.substr(4)) != nullptr);
+}
+
 bool is_algorithm(std::string_view word) {
-  return crypto::find_encr(word) != nullptr || crypto::find_prf(word) != nullptr ||
+  return is_additional_key_exchange(word) || crypto::find_encr(word) != nullptr || crypto::find_prf(word) != nullptr ||
          crypto::find_integ(word) != nullptr || crypto::find_group(word) != nullptr || word == "esn" ||
          word == "noesn" || word == "ah";
 }
@@ -26,6 +32,7 @@ std::vector<std::string> all_algorithms() {
   add_names(crypto::prf_table(), out);
   add_names(crypto::integ_table(), out);
   add_names(crypto::group_table(), out);
+  for (const crypto::GroupInfo& row : crypto::group_table()) out.push_back("ke1_" + std::string(row.name));
   return out;
 }
 

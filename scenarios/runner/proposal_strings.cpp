@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/crypto/algorithms.hpp"
+#include "engine/sa/additional_key_exchanges.hpp"
 
 namespace ikevet::scenarios {
 namespace {
@@ -35,14 +36,27 @@ std::vector<std::string_view> words(std::string_view text) {
 }
 
 [[noreturn]] void unknown_algorithm(std::string_view word, std::string_view text) {
-  throw SetupError(fmt::format(
-      "proposal \"{}\": no algorithm \"{}\"; known are ciphers {}; prfs {}; integrity algorithms {}; groups {}", text,
-      word, names(crypto::encr_table()), names(crypto::prf_table()), names(crypto::integ_table()),
-      names(crypto::group_table())));
+  throw SetupError(
+      fmt::format("proposal \"{}\": no algorithm \"{}\"; known are ciphers {}; prfs {}; integrity algorithms {}; "
+                  "groups {}, and ke1_ to ke7_ "
+                  "before a group for additional key exchanges",
+                  text, word, names(crypto::encr_table()), names(crypto::prf_table()), names(crypto::integ_table()),
+                  names(crypto::group_table())));
 }
 
 Transform encr_transform(const crypto::EncrInfo& row) {
   return row.key_bits == 0 ? Transform::of(row.id) : Transform::of(row.id, row.key_bits);
+}
+
+/// "ke1_mlkem768", "ke2_none": a method for ADDKE1 to ADDKE7, RFC 9370 §2.2.1.
+std::optional<Transform> additional(std::string_view word) {
+  if (word.size() < 5 || !word.starts_with("ke") || word[2] < '1' || word[2] > '7' || word[3] != '_')
+    return std::nullopt;
+  const auto type = static_cast<TransformType>(static_cast<int>(TransformType::ADDKE1) + (word[2] - '1'));
+  const std::string_view name = word.substr(4);
+  if (name == "none") return Transform::of(type, wire::DhGroup::NONE);
+  const auto* group = crypto::find_group(name);
+  return group ? std::optional(Transform::of(type, group->id)) : std::nullopt;
 }
 
 Transform transform(std::string_view word, std::string_view text) {
@@ -50,6 +64,7 @@ Transform transform(std::string_view word, std::string_view text) {
   if (const auto* prf = crypto::find_prf(word)) return Transform::of(prf->id);
   if (const auto* integ = crypto::find_integ(word)) return Transform::of(integ->id);
   if (const auto* group = crypto::find_group(word)) return Transform::of(group->id);
+  if (const auto key_exchange = additional(word)) return *key_exchange;
   if (word == "esn") return Transform::of(wire::EsnId::ESN);
   if (word == "noesn") return Transform::of(wire::EsnId::NoESN);
   unknown_algorithm(word, text);
@@ -153,6 +168,9 @@ wire::Proposal parse_child_proposal(std::string_view text) {
   if (has(out, TransformType::PRF))
     throw SetupError(fmt::format("proposal \"{}\": a Child SA has no prf; leave it out", text));
   check_ciphers(out, text);
+  // RFC 9370 §2.2.4: additional key exchanges stand "along with Transform Type 4".
+  if (std::ranges::any_of(out.transforms, sa::is_additional, &Transform::type))
+    need(has(out, TransformType::KE), text, "first key exchange before ke1_", "aes256gcm16-x25519-ke1_mlkem768");
   if (!has(out, TransformType::ESN)) out.transforms.push_back(Transform::of(wire::EsnId::NoESN));
   sort_by_type(out);
   return out;

@@ -20,7 +20,9 @@ class SetupError : public std::runtime_error {
 /// "aes256-sha256-x25519", "aes256gcm16-prfsha256-x25519": transforms by the names of crypto/algorithms, in any order,
 /// joined by '-'; several of one type are alternatives. Without a prf the one that goes with the integrity algorithm is
 /// meant. RFC 7296 §3.3.3: a cipher, a prf, a group, and an integrity algorithm unless the cipher is a combined mode.
-/// Throws SetupError.
+/// "-ke1_mlkem768-ke2_x448-ke2_none" adds key exchanges in IKE_INTERMEDIATE (RFC 9370): ke1_ to ke7_ stand for the
+/// seven Transform Types, several of one type are alternatives, and none says that there need not be one. Throws
+/// SetupError.
 wire::Proposal parse_ike_proposal(std::string_view text);
 
 /// "aes256gcm16", "aes256-sha256-ecp256", "aes256-sha256-esn": for ESP. A group means a Diffie-Hellman exchange of its

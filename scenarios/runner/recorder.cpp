@@ -97,8 +97,10 @@ void Recorder::child_keys(const sa::ChildKeyEntry& entry) {
 }
 
 std::optional<Bytes> Recorder::seal(const sa::OutboundMessage& message, const Bytes& plaintext) {
-  const auto sa = std::ranges::find(keys_.ike, message.header.spis, &keys::IkeSaKeySet::spis);
-  if (sa == keys_.ike.end()) return std::nullopt;
+  // The newest: additional key exchanges replace the keys of an IKE SA (RFC 9370 §2.2.2).
+  const auto sa =
+      std::ranges::find(keys_.ike.rbegin(), keys_.ike.rend(), message.header.spis, &keys::IkeSaKeySet::spis);
+  if (sa == keys_.ike.rend()) return std::nullopt;
   // RFC 7296 §2.14: SK_ei and SK_ai protect what the original initiator sends.
   const bool from_initiator = message.header.is_from_original_initiator();
   auto cipher = keys::SkCipher::create(sa->suite, from_initiator ? sa->keys.ei : sa->keys.er,

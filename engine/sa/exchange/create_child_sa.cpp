@@ -4,6 +4,7 @@
 
 #include "engine/base/reader.hpp"
 #include "engine/base/writer.hpp"
+#include "engine/sa/additional_key_exchanges.hpp"
 #include "engine/sa/extension/extras.hpp"
 #include "engine/sa/ike_sa.hpp"
 #include "engine/sa/proposal.hpp"
@@ -16,14 +17,16 @@ using wire::NotifyType;
 
 namespace {
 
-constexpr int kMaxGroups = 3;  // INVALID_KE_PAYLOAD may send us round the offered groups, not for ever
+constexpr int kMaxStateLosses = 3;  // RFC 9370 §2.2.4: STATE_NOT_FOUND "after several retries" is fatal
+constexpr int kMaxGroups = 3;       // INVALID_KE_PAYLOAD may send us round the offered groups, not for ever
 
 /// I -> R   HDR, SK {N(REKEY_SA), SA, Ni, [KEi,] TSi, TSr}
 class RekeyChildExchange final : public Exchange {
  public:
   explicit RekeyChildExchange(ChildSpi old_inbound) : old_(old_inbound) {}
-  RekeyChildExchange(ChildSpi old_inbound, wire::DhGroup group, int tries)
-      : old_(old_inbound), group_(group), tries_(tries) {}
+  RekeyChildExchange(ChildSpi old_inbound, wire::DhGroup group, int tries, int state_losses)
+      : old_(old_inbound), group_(group), tries_(tries), state_losses_(state_losses) {}
+  RekeyChildExchange(ChildSpi old_inbound, int state_losses) : old_(old_inbound), state_losses_(state_losses) {}
   ExchangeType type() const override { return ExchangeType::CREATE_CHILD_SA; }
 
   std::optional<std::vector<wire::Payload>> build(Established& sa, const Facts&, Step& step) override {
@@ -86,11 +89,31 @@ class RekeyChildExchange final : public Exchange {
       if (!secret) return fail(secret.error().text(), "RFC 6989 §2");
       g_ir = std::move(*secret);
     }
-    sa.children.push_back(install_child(*agreement, offer_.inbound, *child_spi(agreement->proposal), true,
-                                        {sa.secured.prf, sa.secured.sk_d.view(), g_ir.view(), ni_, nonce->data}, facts,
-                                        old_, step));
-    // §2.8: whoever began the rekeying deletes the old Child SA.
-    outcome.then.push_back(delete_child_exchange(old_, CloseReason::Rekeyed));
+    FollowUp work;
+    work.due = to_be_done(suite.additional);
+    work.rekeys = old_;
+    work.finish = [agreement = *agreement, ours = offer_.inbound, g_ir, ni = ni_, nr = nonce->data, old = old_](
+                      Established& now, const Facts& of, BytesView additional, Step& at) {
+      now.children.push_back(install_child(agreement, ours, *child_spi(agreement.proposal), true,
+                                           {now.secured.prf, now.secured.sk_d.view(), g_ir.view(), ni, nr, additional},
+                                           of, old, at));
+      // §2.8: whoever began the rekeying deletes the old Child SA.
+      std::vector<std::unique_ptr<Exchange>> then;
+      then.push_back(delete_child_exchange(old, CloseReason::Rekeyed));
+      return then;
+    };
+    if (work.due.empty()) {
+      outcome.then = work.finish(sa, facts, {}, step);
+      return outcome;
+    }
+    // RFC 9370 §2.2.4: the SA is made when all key exchanges are done.
+    const wire::Notify* link = wire::find_notify(response, NotifyType::ADDITIONAL_KEY_EXCHANGE);
+    if (!link) return fail("no ADDITIONAL_KEY_EXCHANGE, and another key exchange is due", "RFC 9370 §2.2.4");
+    work.again = [old = old_, losses = state_losses_ + 1]() -> std::unique_ptr<Exchange> {
+      if (losses >= kMaxStateLosses) return nullptr;
+      return std::make_unique<RekeyChildExchange>(old, losses);
+    };
+    outcome.then.push_back(follow_up_exchange(std::move(work), link->data));
     return outcome;
   }
 
@@ -101,7 +124,7 @@ class RekeyChildExchange final : public Exchange {
     if (!wish || wish->data.size() != 2 || tries_ >= kMaxGroups) return nullptr;
     const auto group = static_cast<wire::DhGroup>(Reader(wish->data).u16("group"));
     if (!offers_group(offer_.proposals, group) || group == group_) return nullptr;
-    return std::make_unique<RekeyChildExchange>(old_, group, tries_ + 1);
+    return std::make_unique<RekeyChildExchange>(old_, group, tries_ + 1, state_losses_);
   }
 
   ChildSpi old_;
@@ -110,6 +133,7 @@ class RekeyChildExchange final : public Exchange {
   std::optional<wire::DhGroup> group_;
   std::optional<crypto::KeyPair> pair_;
   int tries_ = 1;
+  int state_losses_ = 0;
 };
 
 Answer refuse(const Facts& facts, NotifyType type, BytesView data, std::string what, std::string section, Step& step) {
@@ -152,6 +176,10 @@ Answer answer_create_child_sa(Established& sa, const Facts& facts, const std::ve
     if (old->deleting)
       return refuse(facts, NotifyType::TEMPORARY_FAILURE, {}, "that Child SA is being deleted", "RFC 7296 §2.25.1",
                     step);
+    // RFC 9370 §2.2.4: "a TEMPORARY_FAILURE notification MUST be sent" while our own rekeying goes on.
+    if (is_rekeying_with_follow_ups(sa, old->inbound))
+      return refuse(facts, NotifyType::TEMPORARY_FAILURE, {}, "that Child SA is being rekeyed by us", "RFC 9370 §2.2.4",
+                    step);
     rekeyed = old->inbound;
     scope.rekeyed = old;
   }
@@ -179,12 +207,29 @@ Answer answer_create_child_sa(Established& sa, const Facts& facts, const std::ve
   const Bytes nr = step.env.random.bytes(kNonceSize);
   const ChildSpi theirs = *child_spi(agreement->proposal);
   const ChildSpi ours = step.env.registry.new_child_spi();
-  sa.children.push_back(install_child(*agreement, ours, theirs, false,
-                                      {sa.secured.prf, sa.secured.sk_d.view(), g_ir.view(), nonce->data, nr}, facts,
-                                      rekeyed, step));
+  FollowUp work;
+  work.due = to_be_done(suite.additional);
+  work.finish = [agreement = *agreement, ours, theirs, g_ir = std::move(g_ir), ni = nonce->data, nr, rekeyed](
+                    Established& now, const Facts& of, BytesView additional, Step& at) {
+    now.children.push_back(install_child(agreement, ours, theirs, false,
+                                         {now.secured.prf, now.secured.sk_d.view(), g_ir.view(), ni, nr, additional},
+                                         of, rekeyed, at));
+    return std::vector<std::unique_ptr<Exchange>>();
+  };
   std::vector<wire::Payload> between{payload(wire::Nonce{nr})};
   if (ke_payload) between.push_back(std::move(*ke_payload));
-  return {answer_payloads(*agreement, ours, config, std::move(between)), std::nullopt};
+  if (work.due.empty()) {
+    work.finish(sa, facts, {}, step);
+    return {answer_payloads(*agreement, ours, config, std::move(between)), std::nullopt};
+  }
+  // RFC 9370 §2.2.4: the SA is made when all key exchanges are done; the link leads to the next one.
+  auto link = await_follow_up(sa, std::move(work), step);
+  if (!link)
+    return refuse(facts, NotifyType::TEMPORARY_FAILURE, {}, "too many unfinished CREATE_CHILD_SA exchanges",
+                  "RFC 9370 §2.2.4", step);
+  Answer answer{answer_payloads(*agreement, ours, config, std::move(between)), std::nullopt};
+  answer.payloads.push_back(std::move(*link));
+  return answer;
 }
 
 }  // namespace ikevet::sa

@@ -4,6 +4,7 @@
 
 #include "engine/base/reader.hpp"
 #include "engine/base/writer.hpp"
+#include "engine/sa/additional_key_exchanges.hpp"
 #include "engine/sa/extension/negotiation.hpp"
 #include "engine/sa/ike_sa.hpp"
 #include "engine/sa/nat.hpp"
@@ -119,6 +120,9 @@ Bytes IkeSa::compose_sa_init(const AwaitingSaInit& state, Step& step) const {
   message.payloads.push_back(payload(wire::Nonce{state.ni}));
   append_nat_detection(message.payloads, facts_);
   append_to_sa_init_request(message.payloads, step.env.config, trail_);
+  // RFC 9370 §2.2.1: with additional key exchanges this "MUST also" be negotiated.
+  if (wants_intermediate(step.env.config))
+    message.payloads.push_back(notify(NotifyType::INTERMEDIATE_EXCHANGE_SUPPORTED));
   append_vendor_ids(message.payloads, step.env.config);
   return compose(std::move(message), step.env.tap);
 }
@@ -186,6 +190,14 @@ State IkeSa::on_sa_init_response(AwaitingSaInit state, const Incoming& in, Step&
     return ignore("nonce of " + std::to_string(nonce->data.size()) + " octets", "RFC 7296 §3.9");
   if (const auto why = not_chosen_from(sa->proposals, state.offered)) return ignore(*why, "RFC 7296 §2.7");
   const crypto::IkeSuite suite = ike_suite(sa->proposals.front());
+  Intermediates intermediate;
+  intermediate.agreed =
+      wants_intermediate(step.env.config) && wire::find_notify(payloads, NotifyType::INTERMEDIATE_EXCHANGE_SUPPORTED);
+  intermediate.due = to_be_done(suite.additional);
+  // RFC 9370 §2.2.1: without IKE_INTERMEDIATE a proposal with additional key exchanges is one that we do not know.
+  if (has_additional(sa->proposals.front()) && !intermediate.agreed)
+    return ignore("additional key exchanges are chosen, and IKE_INTERMEDIATE is not supported", "RFC 9370 §2.2.1");
+  if (intermediate.agreed) intermediate.empty_left = step.env.config.intermediate.empty_exchanges;
   if (suite.group != ke->group || ke->group != state.ours.group())
     return ignore("KE payload of another group than was chosen or sent", "RFC 7296 §3.4");
   const auto g_ir = state.ours.derive(ke->data);
@@ -208,7 +220,7 @@ State IkeSa::on_sa_init_response(AwaitingSaInit state, const Incoming& in, Step&
   if (puzzle)
     auth.puzzle_solution =
         solve_for_peer(*puzzle, cat(nonce->data, Writer().u64(facts_.spis.r.value).view()), facts_, step);
-  return send_auth_request(std::move(keyed->secured), std::move(auth), step);
+  return next_intermediate({std::move(keyed->secured), std::move(auth), std::move(intermediate)}, step);
 }
 
 void IkeSa::note_nat(const std::vector<wire::Payload>& payloads, const Incoming& in, Step& step) {
@@ -286,7 +298,12 @@ SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step, bool p
     return {clear_notify_answer(in, NotifyType::REDIRECT, redirect_data(*to, nonce->data), step), std::nullopt, {}};
   }
 
-  auto chosen = choose(sa->proposals, config.ike_proposals);
+  // RFC 9370 §2.2.1: additional key exchanges need IKE_INTERMEDIATE; without it they are Transform Types that nobody
+  // knows.
+  const bool intermediate =
+      wants_intermediate(config) && wire::find_notify(payloads, NotifyType::INTERMEDIATE_EXCHANGE_SUPPORTED);
+  auto chosen = intermediate ? choose(sa->proposals, config.ike_proposals)
+                             : choose(without_additional(sa->proposals), config.ike_proposals);
   if (!chosen) return refuse(NotifyType::NO_PROPOSAL_CHOSEN, {}, "no IKE proposal fits", "RFC 7296 §2.7");
   chosen->spi.clear();  // §3.3.1: no SPI in the proposals of the first exchange
   const crypto::IkeSuite suite = ike_suite(*chosen);
@@ -323,6 +340,7 @@ SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step, bool p
     puzzle = Puzzle{suite.prf, config.extensions.puzzle.auth_difficulty};
     message.payloads.push_back(notify(NotifyType::PUZZLE, puzzle_data(*puzzle)));
   }
+  if (intermediate) message.payloads.push_back(notify(NotifyType::INTERMEDIATE_EXCHANGE_SUPPORTED));
   append_vendor_ids(message.payloads, config);
   answer.response = compose(std::move(message), step.env.tap);
   answer.sa = HalfOpen{
@@ -331,6 +349,8 @@ SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step, bool p
           to_bytes(in.octets), answer.response, nonce->data, nr, std::move(keyed->sk_pi), std::move(keyed->sk_pr), {}},
       to_bytes(in.octets), answer.response, step.now + config.half_open_lifetime};
   answer.sa->puzzle = puzzle;
+  answer.sa->intermediate.agreed = intermediate;
+  answer.sa->intermediate.due = to_be_done(suite.additional);
   return answer;
 }
 

@@ -60,7 +60,22 @@ TEST_CASE("KeyRing: the Initiator flag chooses the direction's keys", "[keys]") 
   CHECK(open(ring, swapped).error() == wire::OpenFailure::BadIntegrity);
 }
 
-TEST_CASE("KeyRing: unknown SPIs, replaced and unusable keys", "[keys]") {
+TEST_CASE("KeyRing: several generations of keys under the same SPIs", "[keys][rfc9370-2.2.2]") {
+  const IkeSpis spis{{1}, {2}};
+  const SaKeys first = keys_for(spis);
+  const SaKeys second = keys_for({{3}, {4}});
+  KeyRing ring;
+  REQUIRE(ring.add(spis, kSuite, first));
+  REQUIRE(ring.add(spis, kSuite, second));
+  REQUIRE(ring.add(spis, kSuite, first));  // known already
+  CHECK(ring.ike_entries().size() == 2);
+  CHECK(open(ring, message(spis, true, first, as_bytes("one"))).value().plaintext == to_bytes(as_bytes("one")));
+  CHECK(open(ring, message(spis, false, second, as_bytes("two"))).value().plaintext == to_bytes(as_bytes("two")));
+  CHECK(open(ring, message(spis, true, keys_for({{5}, {6}}), as_bytes("x"))).error() ==
+        wire::OpenFailure::BadIntegrity);
+}
+
+TEST_CASE("KeyRing: unknown SPIs, further and unusable keys", "[keys]") {
   const IkeSpis spis{{1}, {2}};
   const SaKeys right = keys_for(spis);
   const SaKeys wrong = keys_for({{3}, {4}});
@@ -71,13 +86,13 @@ TEST_CASE("KeyRing: unknown SPIs, replaced and unusable keys", "[keys]") {
   CHECK(open(ring, octets).error() == wire::OpenFailure::BadIntegrity);
   REQUIRE(ring.add(spis, kSuite, right));
   CHECK(open(ring, octets));
-  CHECK(ring.ike_entries().size() == 1);
+  CHECK(ring.ike_entries().size() == 2);
 
   SaKeys cut = right;
   cut.ei = SecretBytes(Bytes(7));
   CHECK_FALSE(ring.add({{5}, {6}}, kSuite, cut));
   CHECK_FALSE(ring.has({{5}, {6}}));
-  CHECK(ring.ike_entries().size() == 1);
+  CHECK(ring.ike_entries().size() == 2);
 }
 
 TEST_CASE("KeyRing: Child SAs by SPI and destination, then by SPI alone", "[keys][rfc4301-4.1]") {

@@ -46,6 +46,19 @@ Target a_target() {
 
 }  // namespace
 
+TEST_CASE("additional key exchanges in words", "[runner][rfc9370-2.2.1]") {
+  const wire::Proposal p =
+      parse_ike_proposal("aes256gcm16-prfsha256-x25519-ke1_mlkem768-ke1_mlkem1024-ke7_none-ke7_x448");
+  CHECK(ids(p, TransformType::KE) == numbers({31}));
+  CHECK(ids(p, TransformType::ADDKE1) == numbers({36, 37}));
+  CHECK(ids(p, TransformType::ADDKE7) == numbers({0, 32}));
+  CHECK(ids(parse_child_proposal("aes256gcm16-x25519-ke2_mlkem512"), TransformType::ADDKE2) == numbers({35}));
+  CHECK_THAT(complaint([] { parse_child_proposal("aes256gcm16-ke2_mlkem512"); }), Contains("first key exchange"));
+  for (const char* word : {"ke0_x448", "ke8_x448", "ke1_", "ke1_aes256", "ke1x448"})
+    CHECK_THAT(complaint([&] { parse_ike_proposal("aes256gcm16-prfsha256-x25519-" + std::string(word)); }),
+               Contains("no algorithm"));
+}
+
 TEST_CASE("an IKE proposal in words", "[runner][rfc7296-3.3.3]") {
   const wire::Proposal p = parse_ike_proposal("aes256-aes128-sha256-sha1-x25519-ecp256");
   CHECK(p.protocol == wire::ProtocolId::IKE);
