@@ -22,6 +22,7 @@ Json encode(ChildSpi spi) { return fmt::format("{:08x}", spi.value); }
 Json encode(const IkeSpis& spis) { return Json::array({encode(spis.i), encode(spis.r)}); }
 Json encode(MessageId id) { return id.value; }
 Json encode(const Endpoint& endpoint) { return endpoint.text(); }
+Json encode(const IpAddress& address) { return address.text(); }
 Json encode(trace::CloseReason reason) { return trace::name(reason); }
 Json encode(bool value) { return value; }
 Json encode(int value) { return value; }
@@ -73,6 +74,11 @@ void decode(const Json& json, Endpoint& out) {
   const auto endpoint = Endpoint::parse(json.get<std::string>());
   if (!endpoint) refuse("not an address with a port: " + json.get<std::string>());
   out = *endpoint;
+}
+void decode(const Json& json, IpAddress& out) {
+  const auto address = IpAddress::parse(json.get<std::string>());
+  if (!address) refuse("not an address: " + json.get<std::string>());
+  out = *address;
 }
 void decode(const Json& json, trace::CloseReason& out) {
   const std::string text = json.get<std::string>();
@@ -177,6 +183,35 @@ void fields(Event& e, Visit visit) {
     visit("spis", e.ike);
     visit("extension", e.extension);
     visit("detail", e.detail);
+  } else if constexpr (std::same_as<T, trace::MessageReassembled>) {
+    visit("spis", e.ike);
+    visit("message_id", e.message_id);
+    visit("response", e.response);
+    visit("fragments", e.fragments);
+  } else if constexpr (std::same_as<T, trace::FragmentSizeReduced>) {
+    visit("spis", e.ike);
+    visit("message_id", e.message_id);
+    visit("threshold", e.threshold);
+  } else if constexpr (std::same_as<T, trace::IkeSaMoved>) {
+    visit("spis", e.ike);
+    visit("local", e.local);
+    visit("remote", e.remote);
+    visit("why", e.why);
+  } else if constexpr (std::same_as<T, trace::ChildSaMoved>) {
+    visit("spis", e.ike);
+    visit("inbound", e.inbound);
+    visit("outbound", e.outbound);
+    visit("local", e.local);
+    visit("remote", e.remote);
+    visit("udp", e.udp_encapsulation);
+  } else if constexpr (std::same_as<T, trace::PeerAddresses>) {
+    visit("spis", e.ike);
+    visit("additional", e.additional);
+  } else if constexpr (std::same_as<T, trace::PathTested>) {
+    visit("spis", e.ike);
+    visit("local", e.local);
+    visit("remote", e.remote);
+    visit("works", e.works);
   } else {
     static_assert(std::same_as<T, trace::NatDetected>, "a new event needs its fields here");
     visit("spis", e.ike);

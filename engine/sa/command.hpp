@@ -66,7 +66,20 @@ struct Retract {
   IkeSpis ike;
 };
 
+/// Use these addresses for an IKE SA and its Child SAs; the ports stay. RFC 4555 §3.5: only the party that began the
+/// first IKE SA of a series of rekeyings may.
+struct Move {
+  IkeSpis ike;
+  IpAddress local;
+  IpAddress remote;
+};
+/// The addresses of this host are now these. Every IKE SA with MOBIKE reacts: the initiator moves when its address is
+/// gone, and either side tells the peer what else there is. RFC 4555 §3.5, §3.6.
+struct AddressesChanged {
+  std::vector<IpAddress> local;
+};
+
 using Command = std::variant<Initiate, Resume, RedirectClient, RekeyChildSa, DeleteChildSa, DeleteIkeSa, CheckLiveness,
-                             SendInformational, Abandon, Retract>;
+                             SendInformational, Abandon, Retract, Move, AddressesChanged>;
 
 }  // namespace ikevet::sa

@@ -14,6 +14,7 @@
 #include "engine/sa/extension/options.hpp"
 #include "engine/sa/identity.hpp"
 #include "engine/sa/intermediate.hpp"
+#include "engine/sa/path_config.hpp"
 #include "engine/wire/security_association.hpp"
 #include "engine/wire/traffic_selector.hpp"
 
@@ -62,6 +63,10 @@ struct Config {
   std::optional<std::size_t> cookie_threshold;  ///< half-open IKE SAs from which a cookie is asked, §2.6; 0: always
   bool announce_initial_contact = true;         ///< §2.4
   std::vector<Bytes> vendor_ids;                ///< §3.12
+
+  Fragmentation fragmentation;
+  NatTraversal nat;
+  Mobike mobike;
 };
 
 }  // namespace ikevet::sa

@@ -407,6 +407,11 @@ class Engine::Impl final : public Registry {
     sa->retract();
     settle(spi);
   }
+  void run(const Move& c, Step&) {
+    named(c.ike);
+    throw std::invalid_argument("the peer does not use MOBIKE (RFC 4555) in this IKE SA");
+  }
+  void run(const AddressesChanged&, Step&) {}
   void run(const Abandon& c, Step& step) {
     const auto [spi, sa] = named(c.ike);
     sa->abandon(CloseReason::Abandoned, {}, step);

@@ -67,8 +67,12 @@ Datagram make_datagram(const Endpoint& from, const Endpoint& to, BytesView messa
   return out;
 }
 
-Packets seal(Secured& secured, OutboundMessage message, Step& step, const Completion& complete) {
-  return compose(std::move(message), step.env.tap, secured.outbound, step.env.random, complete);
+Secured* IkeSa::secured() {
+  return std::visit(
+      Overloaded{[](AwaitingSaInit&) -> Secured* { return nullptr; },
+                 [](AwaitingResume&) -> Secured* { return nullptr; }, [](Closed&) -> Secured* { return nullptr; },
+                 [](auto& state) -> Secured* { return &state.secured; }},
+      state_);
 }
 
 void IkeSa::transmit(const Packets& message, Step& step) const {
@@ -149,6 +153,10 @@ bool IkeSa::shows_solution(const HalfOpen& state, const Incoming& in) {
   if (!state.puzzle || state.progress.exchanges != 0) return true;
   // RFC 8019 §7.2 has the solution in IKE_AUTH; it says nothing of the exchanges that may come before (RFC 9242).
   if (in.message.header.exchange == ExchangeType::IKE_INTERMEDIATE) return true;
+  // RFC 7383 §2.5.3: it stands in the first fragment, without which the message is never complete.
+  if (const auto* fragment = wire::find<wire::EncryptedFragment>(in.message.payloads);
+      fragment && fragment->fragment_number > 1)
+    return true;
   // RFC 8019 §7.2.3: S is Nr | SPIr, and the solution stands outside SK.
   const Bytes* solution = find_puzzle_solution(in.message.payloads);
   const Bytes s = cat(state.auth.nr, Writer().u64(facts_.spis.r.value).view());
@@ -170,20 +178,20 @@ void IkeSa::handle(Incoming& in, Step& step) {
     state_ = on_resume_response(std::move(*state), in, step);
     return;
   }
-  Secured* secured = std::visit(
-      Overloaded{[](AwaitingSaInit&) -> Secured* { return nullptr; },
-                 [](AwaitingResume&) -> Secured* { return nullptr; }, [](Closed&) -> Secured* { return nullptr; },
-                 [](auto& state) -> Secured* { return &state.secured; }},
-      state_);
+  Secured* const secured = this->secured();
   if (!secured) return;
   if (close_by_token(in, step)) return;
   if (const auto* half_open = std::get_if<HalfOpen>(&state_); half_open && !shows_solution(*half_open, in))
     return discard(in, "no solution to the puzzle", "RFC 8019 §7.2.4", step);
 
-  if (const auto opened = open(in, secured->inbound_for(header)); !opened) {
+  if (wire::find<wire::EncryptedFragment>(in.message.payloads)) {
+    if (!take_fragment(*secured, in, step)) return;
+  } else if (const auto opened = open(in, secured->inbound_for(header)); !opened) {
     if (opened.error() == wire::OpenFailure::BadIntegrity && !step.env.decisions.discard_bad_integrity()) return;
     // §2.21.4 and §3.14: what is not protected, or not by the peer, changes nothing.
     return discard(in, wire::text(opened.error()), "RFC 7296 §3.14", step);
+  } else {
+    secured->fragments.forget(header.is_response());  // the message came whole
   }
   if (header.is_from_original_initiator() == facts_.original_initiator)
     return discard(in, "the I flag says that we sent it ourselves", "RFC 7296 §3.1", step);
@@ -359,8 +367,11 @@ void IkeSa::give_up(ExchangeType exchange, const PendingRequest& pending, Step& 
 }
 
 void IkeSa::tick(Step& step) {
+  if (Secured* secured = this->secured()) secured->fragments.expire(step.now);
   const auto retransmit = [&](PendingRequest& pending) {
     if (pending.due > step.now) return;
+    if (Secured* secured = this->secured(); secured && retry_smaller(*secured, pending, step))
+      return transmit(pending.message, step);
     if (!pending.repeat(step.env.config.retransmission, step.now)) {
       const PendingRequest last = pending;  // the state that holds it is about to go
       return give_up(last.exchange, last, step);
@@ -394,24 +405,30 @@ void IkeSa::tick(Step& step) {
 }
 
 std::optional<Instant> IkeSa::wake_at(const Config& config) const {
-  return std::visit(Overloaded{[](const AwaitingSaInit& s) -> std::optional<Instant> { return s.pending.due; },
-                               [](const AwaitingResume& s) -> std::optional<Instant> { return s.pending.due; },
-                               [](const AwaitingIntermediate& s) -> std::optional<Instant> { return s.pending.due; },
-                               [](const AwaitingAuth& s) -> std::optional<Instant> { return s.pending.due; },
-                               [](const HalfOpen& s) -> std::optional<Instant> { return s.expires; },
-                               [](const Lingering& s) -> std::optional<Instant> { return s.until; },
-                               [](const Closed&) -> std::optional<Instant> { return std::nullopt; },
-                               [&](const Established& s) -> std::optional<Instant> {
-                                 std::optional<Instant> out;
-                                 if (s.pending)
-                                   out = s.pending->due;
-                                 else if (config.liveness_after)
-                                   out = s.last_heard + *config.liveness_after;
-                                 for (const AwaitedFollowUp& awaited : s.follow_ups)
-                                   out = std::min(awaited.expires, out.value_or(awaited.expires));
-                                 return out;
-                               }},
-                    state_);
+  auto wake =
+      std::visit(Overloaded{[](const AwaitingSaInit& s) -> std::optional<Instant> { return s.pending.due; },
+                            [](const AwaitingResume& s) -> std::optional<Instant> { return s.pending.due; },
+                            [](const AwaitingIntermediate& s) -> std::optional<Instant> { return s.pending.due; },
+                            [](const AwaitingAuth& s) -> std::optional<Instant> { return s.pending.due; },
+                            [](const HalfOpen& s) -> std::optional<Instant> { return s.expires; },
+                            [](const Lingering& s) -> std::optional<Instant> { return s.until; },
+                            [](const Closed&) -> std::optional<Instant> { return std::nullopt; },
+                            [&](const Established& s) -> std::optional<Instant> {
+                              std::optional<Instant> out;
+                              if (s.pending)
+                                out = s.pending->due;
+                              else if (config.liveness_after)
+                                out = s.last_heard + *config.liveness_after;
+                              for (const AwaitedFollowUp& awaited : s.follow_ups)
+                                out = std::min(awaited.expires, out.value_or(awaited.expires));
+                              return out;
+                            }},
+                 state_);
+  const Secured* secured = this->secured();
+  if (const auto fragments = secured ? secured->fragments.wake_at() : std::nullopt;
+      fragments && (!wake || *fragments < *wake))
+    wake = fragments;
+  return wake;
 }
 
 std::optional<IkeSaView> IkeSa::view() const {

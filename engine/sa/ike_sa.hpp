@@ -19,6 +19,7 @@
 #include "engine/sa/extension/ticket.hpp"
 #include "engine/sa/follow_up.hpp"
 #include "engine/sa/message_io.hpp"
+#include "engine/sa/reassembly.hpp"
 #include "engine/sa/window.hpp"
 
 namespace ikevet::sa {
@@ -90,6 +91,10 @@ struct Secured {
     const bool repeated = header.is_request() && theirs.place(header.message_id) == ResponseWindow::Place::Repeated;
     return superseded && repeated ? *superseded : inbound;
   }
+
+  bool fragmentation{};     ///< agreed in IKE_SA_INIT, RFC 7383 §2.3
+  std::size_t threshold{};  ///< of an IP datagram, as probing or the peer's fragments taught; 0: as configured, §2.5.1
+  Reassembly fragments{};
 };
 
 /// What AUTH is computed over, §2.15; gone once both sides are authenticated.
@@ -356,6 +361,17 @@ class IkeSa {
   /// RFC 8019 §7.2.4: IKE_AUTH is looked at only with the solution that was asked for.
   bool shows_solution(const HalfOpen&, const Incoming&);
 
+  // fragmentation.cpp
+  /// A protected message, through the tap: in fragments where the two sides agreed on them and it is long (RFC 7383).
+  /// `complete` as in compose().
+  Packets seal(Secured&, OutboundMessage, Step&, const Completion& complete = {}) const;
+  PacketLimit packet_limit(const Secured&, bool response, const Config&) const;
+  bool take_fragment(Secured&, Incoming&, Step&) const;
+  bool retry_smaller(Secured&, PendingRequest&, Step&) const;
+  bool expects(const wire::IkeHeader&) const;
+
+  Secured* secured();  ///< null before there are keys, and at the end
+  const Secured* secured() const { return const_cast<IkeSa*>(this)->secured(); }
   void transmit(const Packets& message, Step&) const;
   void reply(const Packets& message, const Datagram& to, Step&) const;
   void discard(const Incoming&, std::string why, std::string section, Step&) const;
@@ -365,10 +381,6 @@ class IkeSa {
   State state_;
   std::optional<RedirectTrail> trail_;  ///< how we came to this gateway
 };
-
-/// A protected message, through the tap: in fragments where the two sides agreed on them and it is long (RFC 7383).
-/// `complete` as in compose().
-Packets seal(Secured&, OutboundMessage, Step&, const Completion& complete = {});
 
 struct SaInitAnswer {
   Bytes response;

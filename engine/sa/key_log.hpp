@@ -24,6 +24,9 @@ class KeyLog {
   virtual ~KeyLog() = default;
   virtual void ike_keys(const IkeSpis&, const crypto::IkeSuite&, const keys::SaKeys&) = 0;
   virtual void child_keys(const ChildKeyEntry&) = 0;
+  /// Packets of a Child SA travel between other endpoints from now on; its keys were told before. RFC 4555 §3.5.
+  virtual void child_moved(ChildSpi /*inbound*/, ChildSpi /*outbound*/, const Endpoint& /*local*/,
+                           const Endpoint& /*remote*/) {}
 };
 
 }  // namespace ikevet::sa

@@ -22,6 +22,12 @@ struct NameOf {
   std::string_view operator()(const RequestRepeatedWith&) const { return "request-repeated-with"; }
   std::string_view operator()(const NatDetected&) const { return "nat-detected"; }
   std::string_view operator()(const ExtensionUsed&) const { return "extension-used"; }
+  std::string_view operator()(const MessageReassembled&) const { return "message-reassembled"; }
+  std::string_view operator()(const FragmentSizeReduced&) const { return "fragment-size-reduced"; }
+  std::string_view operator()(const IkeSaMoved&) const { return "ike-sa-moved"; }
+  std::string_view operator()(const ChildSaMoved&) const { return "child-sa-moved"; }
+  std::string_view operator()(const PeerAddresses&) const { return "peer-addresses"; }
+  std::string_view operator()(const PathTested&) const { return "path-tested"; }
 };
 
 std::string selectors(const std::vector<wire::TrafficSelector>& list) {
@@ -85,6 +91,29 @@ struct TextOf {
     return e.peer_behind_nat ? "the peer is behind a NAT" : "no NAT on the way";
   }
   std::string operator()(const ExtensionUsed& e) const { return e.extension + ": " + e.detail; }
+  std::string operator()(const MessageReassembled& e) const {
+    return fmt::format("{} {} is complete: {} fragments", e.response ? "response" : "request", e.message_id.value,
+                       e.fragments);
+  }
+  std::string operator()(const FragmentSizeReduced& e) const {
+    return fmt::format("request {} goes out in fragments of at most {} octets", e.message_id.value, e.threshold);
+  }
+  std::string operator()(const IkeSaMoved& e) const {
+    return fmt::format("IKE SA now between {} and {}: {}", e.local.text(), e.remote.text(), e.why);
+  }
+  std::string operator()(const ChildSaMoved& e) const {
+    return fmt::format("Child SA {:08x} in, {:08x} out now between {} and {}{}", e.inbound.value, e.outbound.value,
+                       e.local.text(), e.remote.text(), e.udp_encapsulation ? ", inside UDP" : "");
+  }
+  std::string operator()(const PeerAddresses& e) const {
+    std::string list;
+    for (const IpAddress& address : e.additional) list += (list.empty() ? "" : ", ") + address.text();
+    return "the peer's other addresses: " + (list.empty() ? "none" : list);
+  }
+  std::string operator()(const PathTested& e) const {
+    return fmt::format("the path from {} to {} {}", e.local.text(), e.remote.text(),
+                       e.works ? "works" : "does not work");
+  }
 };
 
 }  // namespace

@@ -119,10 +119,52 @@ struct ExtensionUsed {
   std::string extension;  ///< "redirect", "configuration", "session-resumption", ...
   std::string detail;
 };
+/// All fragments of a message have come, RFC 7383 §2.6.
+struct MessageReassembled {
+  IkeSpis ike;
+  MessageId message_id;
+  bool response{};
+  int fragments{};
+};
+/// A request that nobody answers goes out in smaller fragments, RFC 7383 §2.5.2.
+struct FragmentSizeReduced {
+  IkeSpis ike;
+  MessageId message_id;
+  int threshold{};  ///< octets of an IP datagram
+};
+/// The IKE SA uses other endpoints.
+struct IkeSaMoved {
+  IkeSpis ike;
+  Endpoint local;
+  Endpoint remote;
+  std::string why;  ///< "UPDATE_SA_ADDRESSES, RFC 4555 §3.5"
+};
+/// Packets of a Child SA travel between other endpoints.
+struct ChildSaMoved {
+  IkeSpis ike;
+  ChildSpi inbound;
+  ChildSpi outbound;
+  Endpoint local;
+  Endpoint remote;
+  bool udp_encapsulation{};  ///< a NAT is in between, RFC 7296 §2.23
+};
+/// The peer told its other addresses, RFC 4555 §3.4 and §3.6.
+struct PeerAddresses {
+  IkeSpis ike;
+  std::vector<IpAddress> additional;
+};
+/// Does the peer answer on this pair of addresses?  RFC 4555 §3.7 and §3.10.
+struct PathTested {
+  IkeSpis ike;
+  Endpoint local;
+  Endpoint remote;
+  bool works{};
+};
 
 using Event = std::variant<IkeSaKeyed, IkeSaEstablished, IkeSaClosed, ChildSaEstablished, ChildSaClosed, RequestRefused,
                            RequestAnswered, Retransmitted, RequestTimedOut, ResponseRepeated, Discarded, PeerFault,
-                           RequestRepeatedWith, NatDetected, ExtensionUsed>;
+                           RequestRepeatedWith, NatDetected, ExtensionUsed, MessageReassembled, FragmentSizeReduced,
+                           IkeSaMoved, ChildSaMoved, PeerAddresses, PathTested>;
 
 /// "IKE SA established with ID_FQDN dut.test": one line for logs and reports.
 std::string text(const Event&);

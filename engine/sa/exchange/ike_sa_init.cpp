@@ -25,6 +25,11 @@ void append_vendor_ids(std::vector<wire::Payload>& payloads, const Config& confi
   for (const Bytes& id : config.vendor_ids) payloads.push_back(payload(wire::VendorId{id}));
 }
 
+/// RFC 7383 §2.3: the notification of the peer, and ours. The responder sends it only in answer to the initiator's.
+bool fragmentation_agreed(const std::vector<wire::Payload>& theirs, const Config& config) {
+  return config.fragmentation.supported && wire::find_notify(theirs, NotifyType::IKEV2_FRAGMENTATION_SUPPORTED);
+}
+
 wire::DhGroup group_to_try_first(const Config& config) {
   if (config.first_ke_group) return *config.first_ke_group;
   if (const auto group = first_group(config.ike_proposals)) return *group;
@@ -123,6 +128,8 @@ Bytes IkeSa::compose_sa_init(const AwaitingSaInit& state, Step& step) const {
   // RFC 9370 §2.2.1: with additional key exchanges this "MUST also" be negotiated.
   if (wants_intermediate(step.env.config))
     message.payloads.push_back(notify(NotifyType::INTERMEDIATE_EXCHANGE_SUPPORTED));
+  if (step.env.config.fragmentation.supported)
+    message.payloads.push_back(notify(NotifyType::IKEV2_FRAGMENTATION_SUPPORTED));
   append_vendor_ids(message.payloads, step.env.config);
   return compose(std::move(message), step.env.tap);
 }
@@ -208,6 +215,7 @@ State IkeSa::on_sa_init_response(AwaitingSaInit state, const Incoming& in, Step&
   if (!keyed) return ignore("the chosen algorithms cannot be keyed", "RFC 7296 §2.14");
   step.out.events.push_back(trace::IkeSaKeyed{facts_.spis, true});
 
+  keyed->secured.fragmentation = fragmentation_agreed(payloads, step.env.config);
   note_nat(payloads, in, step);
   AuthInputs auth{state.pending.message.front(),
                   to_bytes(in.octets),
@@ -340,6 +348,8 @@ SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step, bool p
     puzzle = Puzzle{suite.prf, config.extensions.puzzle.auth_difficulty};
     message.payloads.push_back(notify(NotifyType::PUZZLE, puzzle_data(*puzzle)));
   }
+  keyed->secured.fragmentation = fragmentation_agreed(payloads, config);
+  if (keyed->secured.fragmentation) message.payloads.push_back(notify(NotifyType::IKEV2_FRAGMENTATION_SUPPORTED));
   if (intermediate) message.payloads.push_back(notify(NotifyType::INTERMEDIATE_EXCHANGE_SUPPORTED));
   append_vendor_ids(message.payloads, config);
   answer.response = compose(std::move(message), step.env.tap);

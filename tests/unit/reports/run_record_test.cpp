@@ -55,7 +55,14 @@ std::vector<trace::Event> every_event() {
           PeerFault{kSpis, "what", "RFC 7296 §2", wire::NotifyType::INVALID_SYNTAX},
           RequestRepeatedWith{kSpis, wire::NotifyType::COOKIE},
           NatDetected{kSpis, true, false},
-          ExtensionUsed{kSpis, "redirect", "to 192.0.2.9"}};
+          ExtensionUsed{kSpis, "redirect", "to 192.0.2.9"},
+          MessageReassembled{kSpis, MessageId{2}, true, 3},
+          FragmentSizeReduced{kSpis, MessageId{1}, 576},
+          IkeSaMoved{kSpis, *Endpoint::parse("192.0.2.1:4500"), *Endpoint::parse("[2001:db8::1]:4500"), "why"},
+          ChildSaMoved{kSpis, ChildSpi{1}, ChildSpi{2}, *Endpoint::parse("192.0.2.1:4500"),
+                       *Endpoint::parse("192.0.2.2:4500"), true},
+          PeerAddresses{kSpis, {IpAddress::v4({192, 0, 2, 9})}},
+          PathTested{kSpis, *Endpoint::parse("192.0.2.1:4500"), *Endpoint::parse("192.0.2.2:4500"), true}};
 }
 
 }  // namespace

@@ -36,6 +36,20 @@ TEST_CASE("of two ways to cut a message the one with more fragments counts", "[t
   CHECK(set.add(kMessage, part(3, 3, 0xb)));
 }
 
+TEST_CASE("what is kept of an incomplete message has bounds", "[trace][rfc7383-2.6]") {
+  trace::FragmentSet set;
+  const trace::FragmentBounds bounds{4, 8};
+  CHECK(set.refuse(1, 5, bounds) == "more fragments than are kept");
+  CHECK_FALSE(set.add(part(1, 5, 0xa), bounds));
+  CHECK(set.octets() == 0);
+  CHECK_FALSE(set.add(part(1, 4, 0xa), bounds));
+  CHECK_FALSE(set.add(part(2, 4, 0xa), bounds));
+  CHECK(set.octets() == 6);
+  CHECK_FALSE(set.add(part(3, 4, 0xa), bounds));  // nine octets: all are forgotten
+  CHECK(set.octets() == 0);
+  CHECK(set.refuse(1, 4, bounds).empty());
+}
+
 TEST_CASE("numbers that cannot be", "[trace][rfc7383-2.6]") {
   trace::Reassembler set;
   CHECK_FALSE(set.add(kMessage, part(0, 1, 0xa)));
