@@ -94,4 +94,6 @@ ChildKeys derive_child_keys(const crypto::Prf& prf, BytesView sk_d, const crypto
   return out;
 }
 
+SecretBytes mix_ppk(const crypto::Prf& prf, BytesView ppk, BytesView sk) { return prf.plus(ppk, sk, sk.size()); }
+
 }  // namespace ikevet::keys

@@ -46,4 +46,7 @@ SaKeys derive_sa_keys(const crypto::IkeSuite& suite, BytesView skeyseed, BytesVi
 ChildKeys derive_child_keys(const crypto::Prf& prf, BytesView sk_d, const crypto::ChildSuite& suite, BytesView g_ir,
                             BytesView ni, BytesView nr, BytesView additional = {});
 
+/// SK_d = prf+ (PPK, SK_d'), and likewise SK_pi and SK_pr.  RFC 8784 §3.
+SecretBytes mix_ppk(const crypto::Prf& prf, BytesView ppk, BytesView sk);
+
 }  // namespace ikevet::keys

@@ -18,6 +18,8 @@ struct Initiate {
   Endpoint local;
   Endpoint remote;
   std::optional<RedirectTrail> redirected{};  ///< the gateway that sent us there, RFC 5685 §3; the engine's own use
+  /// This IKE SA of the same peer is deleted once the new one stands: repeated authentication, RFC 4478.
+  std::optional<IkeSpis> replaces{};
 };
 /// Set up an IKE SA again from the ticket of one that was lost, RFC 5723 §4.3. Without such a ticket, or when it has
 /// expired, the command is the caller's mistake.

@@ -120,6 +120,7 @@ class Engine::Impl final : public Registry {
     tickets_.insert_or_assign(ike, std::move(ticket));
   }
   void initiate_next(Initiate command) override { to_initiate_.push_back(std::move(command)); }
+  void delete_next(IkeSpis ike) override { to_delete_.push_back(ike); }
 
   bool has_other_sa_with(const Identity& peer, IkeSpis except) const override {
     return std::ranges::any_of(ike_sas_, [&](const auto& entry) {
@@ -213,6 +214,16 @@ class Engine::Impl final : public Registry {
   void initiate_waiting(Step& step) {
     // What an IKE SA leaves to be begun; bounded, because each entry comes from an IKE SA that ends.
     for (const Initiate& command : std::exchange(to_initiate_, {})) run(command, step);
+    for (const IkeSpis spis : std::exchange(to_delete_, {}))
+      for (const IkeSpi ours : {spis.i, spis.r}) {
+        const auto found = ike_sas_.find(ours);
+        if (found == ike_sas_.end() || found->second.sa->facts().spis != spis) continue;
+        if (const Established* sa = found->second.sa->established(); sa && !sa->deleting_ike_sa()) {
+          found->second.sa->begin(delete_ike_exchange(), step);
+          settle(ours);
+        }
+        break;
+      }
   }
 
   /// Do the SPIs of the header name this IKE SA? Before the answer to IKE_SA_INIT only ours is known.
@@ -427,6 +438,7 @@ class Engine::Impl final : public Registry {
   TicketKeeper ticket_keeper_;
   std::map<IkeSpis, Ticket> tickets_;  ///< by the IKE SA they were given for
   std::vector<Initiate> to_initiate_;
+  std::vector<IkeSpis> to_delete_;
   std::unordered_map<IkeSpi, Slot> ike_sas_;                  ///< by our SPI
   std::unordered_map<std::string, IkeSpi> sa_init_requests_;  ///< IKE SAs by the request that made them
   std::set<std::pair<Instant, IkeSpi>> wakes_;

@@ -395,6 +395,8 @@ void IkeSa::tick(Step& step) {
     if (over->until <= step.now) state_ = Closed{};
   } else if (auto* sa = established()) {
     expire_follow_ups(*sa, step.now);
+    if (sa->extras && sa->extras->authentication_ends && *sa->extras->authentication_ends <= step.now)
+      end_authentication(*sa, step);
     const auto& liveness = step.env.config.liveness_after;
     if (sa->pending) {
       retransmit(*sa->pending);
@@ -405,25 +407,27 @@ void IkeSa::tick(Step& step) {
 }
 
 std::optional<Instant> IkeSa::wake_at(const Config& config) const {
-  auto wake =
-      std::visit(Overloaded{[](const AwaitingSaInit& s) -> std::optional<Instant> { return s.pending.due; },
-                            [](const AwaitingResume& s) -> std::optional<Instant> { return s.pending.due; },
-                            [](const AwaitingIntermediate& s) -> std::optional<Instant> { return s.pending.due; },
-                            [](const AwaitingAuth& s) -> std::optional<Instant> { return s.pending.due; },
-                            [](const HalfOpen& s) -> std::optional<Instant> { return s.expires; },
-                            [](const Lingering& s) -> std::optional<Instant> { return s.until; },
-                            [](const Closed&) -> std::optional<Instant> { return std::nullopt; },
-                            [&](const Established& s) -> std::optional<Instant> {
-                              std::optional<Instant> out;
-                              if (s.pending)
-                                out = s.pending->due;
-                              else if (config.liveness_after)
-                                out = s.last_heard + *config.liveness_after;
-                              for (const AwaitedFollowUp& awaited : s.follow_ups)
-                                out = std::min(awaited.expires, out.value_or(awaited.expires));
-                              return out;
-                            }},
-                 state_);
+  auto wake = std::visit(
+      Overloaded{[](const AwaitingSaInit& s) -> std::optional<Instant> { return s.pending.due; },
+                 [](const AwaitingResume& s) -> std::optional<Instant> { return s.pending.due; },
+                 [](const AwaitingIntermediate& s) -> std::optional<Instant> { return s.pending.due; },
+                 [](const AwaitingAuth& s) -> std::optional<Instant> { return s.pending.due; },
+                 [](const HalfOpen& s) -> std::optional<Instant> { return s.expires; },
+                 [](const Lingering& s) -> std::optional<Instant> { return s.until; },
+                 [](const Closed&) -> std::optional<Instant> { return std::nullopt; },
+                 [&](const Established& s) -> std::optional<Instant> {
+                   std::optional<Instant> out;
+                   if (s.pending)
+                     out = s.pending->due;
+                   else if (config.liveness_after)
+                     out = s.last_heard + *config.liveness_after;
+                   if (s.extras && s.extras->authentication_ends)
+                     out = std::min(*s.extras->authentication_ends, out.value_or(*s.extras->authentication_ends));
+                   for (const AwaitedFollowUp& awaited : s.follow_ups)
+                     out = std::min(awaited.expires, out.value_or(awaited.expires));
+                   return out;
+                 }},
+      state_);
   const Secured* secured = this->secured();
   if (const auto fragments = secured ? secured->fragments.wake_at() : std::nullopt;
       fragments && (!wake || *fragments < *wake))

@@ -41,6 +41,8 @@ class Registry {
   virtual void keep_ticket(IkeSpis ike, Ticket ticket) = 0;
   /// To begin another IKE SA once this step is done.
   virtual void initiate_next(Initiate command) = 0;
+  /// To delete another IKE SA, if it is still there, once this step is done.
+  virtual void delete_next(IkeSpis ike) = 0;
 };
 
 /// What stays the same from step to step.
@@ -108,6 +110,12 @@ struct AuthInputs {
   /// RFC 9242 §3.3.2: IntAuth, which both sides append to their signed octets, without the Message ID of the first
   /// IKE_AUTH request; empty without IKE_INTERMEDIATE exchanges.
   Bytes int_auth;
+  /// RFC 8784 §3: SK_d, SK_pi and SK_pr with the PPK mixed in, to be used in their place; empty: no PPK, or not yet.
+  struct PpkKeys {
+    SecretBytes sk_d, sk_pi, sk_pr;
+  };
+  std::optional<PpkKeys> ppk{};
+  bool ppk_settled{};                            ///< the first AUTH payload of the initiator has decided it
   std::shared_ptr<const ResumableSa> resumed{};  ///< after IKE_SESSION_RESUME: who the two sides are, RFC 5723 §4.3.3
   Bytes puzzle_solution{};                       ///< goes with the first IKE_AUTH request, RFC 8019 §7.2.2
 };
@@ -277,6 +285,11 @@ std::unique_ptr<Exchange> delete_ike_exchange();
 std::unique_ptr<Exchange> informational_exchange(std::vector<wire::Payload> payloads);
 /// RFC 5685: what we do about a REDIRECT that the peer has vouched for. True when another IKE SA will follow.
 bool follow_redirect(const wire::Notify& redirect, Established&, const Facts&, Step&);
+// exchange/auth_lifetime.cpp, RFC 4478
+/// Responder: N(AUTH_LIFETIME) in the last IKE_AUTH response, where it is configured.
+void append_auth_lifetime(std::vector<wire::Payload>& to, Established&, const Config&, Instant now);
+/// Initiator: what the responder says in IKE_AUTH or INFORMATIONAL.
+void learn_auth_lifetime(Established&, const Facts&, const std::vector<wire::Payload>& payloads, Step&);
 /// Removes a Child SA and says so.
 void close_child(Established&, const Facts&, ChildSpi inbound, trace::CloseReason, Step&);
 
@@ -352,6 +365,7 @@ class IkeSa {
   void on_request(Established&, const Incoming&, Step&);
   void on_response(Established&, const Incoming&, Step&);
   void next_exchange(Established&, Step&);
+  void end_authentication(Established&, Step&);  // exchange/auth_lifetime.cpp
   void linger(Secured, Step&);
   void give_up(wire::ExchangeType, const PendingRequest&, Step&);
   bool repeat_answer(const Secured&, const Incoming&, Step&);
@@ -380,6 +394,7 @@ class IkeSa {
   Facts facts_;
   State state_;
   std::optional<RedirectTrail> trail_;  ///< how we came to this gateway
+  std::optional<IkeSpis> replaces_;     ///< the IKE SA that this one repeats the authentication of, RFC 4478
 };
 
 struct SaInitAnswer {

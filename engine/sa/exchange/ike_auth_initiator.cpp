@@ -49,6 +49,19 @@ State IkeSa::send_auth_request(Secured secured, AuthInputs auth, Step& step) {
     close(CloseReason::RefusedByUs, "the responder does not do without a Child SA (RFC 6023 §3)", step);
     return Closed{};
   }
+  const Config& config = step.env.config;
+  const auto give_up = [&](std::string why, std::string section) -> State {
+    step.out.events.push_back(trace::PeerFault{facts_.spis, why, std::move(section), std::nullopt});
+    close(CloseReason::RefusedByUs, std::move(why), step);
+    return Closed{};
+  };
+  if (!auth.resumed) {
+    // RFC 8784 §3: "the initiator MUST abort the exchange".
+    if (!config.credentials.ppks.empty() && config.credentials.ppk_mandatory && !ppk_agreed(auth, config))
+      return give_up("the responder does not use PPKs, which are mandatory", "RFC 8784 §3");
+    for (const LocalAuth& local : config.credentials.local)
+      if (const auto why = why_no_proof(local, auth, true, config)) return give_up(*why, "RFC 7427 §3");
+  }
   ChildOffer child;
   if (goes_childless(step.env.config, childless_possible))
     child.childless = true;
@@ -69,11 +82,17 @@ State IkeSa::begin_our_auth(AwaitingAuth state, Step& step) {
   const bool first = state.progress.our_round == 0;
   std::vector<wire::Payload> payloads;
   payloads.push_back(id_payload<wire::IDi>(resumed ? resumed->idi : our_identity(config, state.progress)));
+  std::vector<wire::Payload> proof;
+  if (local.kind != AuthKind::Eap)
+    append_proof(proof, local, state.auth, true, peer_sa_init(state.auth, false), config);
+  // §1.2: IDi, [CERT,] [CERTREQ,] [IDr,] AUTH
+  if (!proof.empty()) std::move(proof.begin(), proof.end() - 1, std::back_inserter(payloads));
   if (first) {
     // §2.4: true only while no other IKE SA with this peer is known here.
     const bool first_contact =
         !config.remote_id || !step.env.registry.has_other_sa_with(*config.remote_id, facts_.spis);
     if (config.announce_initial_contact && first_contact) payloads.push_back(notify(NotifyType::INITIAL_CONTACT));
+    if (!resumed) std::ranges::move(certificate_requests(config), std::back_inserter(payloads));
     if (resumed)
       payloads.push_back(id_payload<wire::IDr>(resumed->idr));
     else if (config.remote_id)
@@ -81,8 +100,9 @@ State IkeSa::begin_our_auth(AwaitingAuth state, Step& step) {
   }
   // §2.16: who leaves out AUTH asks for EAP.
   if (local.kind != AuthKind::Eap) {
-    payloads.push_back(unfinished_auth(local));
+    payloads.push_back(std::move(proof.back()));
     state.progress.we_have_more = !resumed && another_auth_possible(state, config);
+    append_ppk(payloads, state.auth, state.secured, config);
   }
   if (first) {
     append_to_auth_request(payloads, config, facts_);
@@ -111,7 +131,7 @@ State IkeSa::ask_auth(AwaitingAuth state, Phase phase, std::vector<wire::Payload
   if (state.progress.exchanges == 1 && !state.auth.puzzle_solution.empty())
     message.clear.push_back(puzzle_solution(state.auth.puzzle_solution));
   Packets octets = seal(state.secured, std::move(message), step,
-                        complete_auth(state.auth, state.secured.prf, true, state.progress, config));
+                        complete_auth(state.auth, state.secured.prf, true, state.progress, step.env));
   state.pending = PendingRequest::first(id, ExchangeType::IKE_AUTH, std::move(octets), config.retransmission, step.now);
   state.phase = phase;
   transmit(state.pending.message, step);
@@ -161,6 +181,16 @@ State IkeSa::on_auth_response(AwaitingAuth state, const Incoming& in, Step& step
   if (const auto* idr = wire::find<wire::IDr>(payloads)) progress.peer_id = *idr;
   if (proof) {
     if (progress.peer_has_more) ++progress.peer_round;
+    if (state.auth.ppk && !state.auth.ppk_settled) {
+      // RFC 8784 §3: without PPK_IDENTITY the responder goes on without the PPK.
+      state.auth.ppk_settled = true;
+      if (!wire::find_notify(payloads, NotifyType::PPK_IDENTITY)) {
+        if (config.credentials.ppk_mandatory)
+          return fail_auth(std::move(state), NotifyType::AUTHENTICATION_FAILED, "the responder does not use the PPK",
+                           "RFC 8784 §3", step);
+        state.auth.ppk.reset();
+      }
+    }
     auto verified = ProofCheck(state.auth, state.secured.prf, false, progress, step).check(payloads);
     if (!verified)
       return fail_auth(std::move(state), NotifyType::AUTHENTICATION_FAILED, "AUTH does not verify: " + verified.error(),
@@ -235,6 +265,7 @@ State IkeSa::on_eap_request(AwaitingAuth state, const wire::Eap& request, Step& 
     return fail("the EAP method does not authenticate the responder", "RFC 5998 §3");
   progress.eap_success = std::move(success);
   std::vector<wire::Payload> payloads{unfinished_eap_auth()};
+  append_ppk(payloads, state.auth, state.secured, config);
   progress.we_have_more = another_auth_possible(state, config);
   if (progress.we_have_more) payloads.push_back(notify(NotifyType::ANOTHER_AUTH_FOLLOWS));
   return ask_auth(std::move(state), Phase::AfterEap, std::move(payloads), step);
@@ -246,11 +277,15 @@ State IkeSa::finish_auth(AwaitingAuth state, const std::vector<wire::Payload>& p
                      "another authentication of the responder is missing", "RFC 4739 §2.1", step);
   step.out.events.push_back(trace::IkeSaEstablished{facts_.spis, true, state.progress.proof->text()});
   const AuthInputs auth = std::move(state.auth);
+  if (auth.ppk) state.secured.sk_d = auth.ppk->sk_d;
   Established established(std::move(state.secured), std::move(*state.progress.proof), step.now);
   const wire::Identification& idr = *state.progress.peer_id;
   const Identity& idi = auth.resumed ? auth.resumed->idi : our_identity(step.env.config, state.progress);
   learn_from_auth_response(established, facts_, payloads, idi, {idr.id_type, idr.data}, step);
   if (trail_) established.extra().trail = trail_;
+  learn_auth_lifetime(established, facts_, payloads, step);
+  // RFC 4478 §2: "The initiator SHOULD delete the old IKE SA within a reasonable time of the new Auth exchange."
+  if (replaces_) step.env.registry.delete_next(*replaces_);
   const wire::Notify* redirect = wire::find_notify(payloads, NotifyType::REDIRECT);
   if (redirect && !wire::find<wire::SecurityAssociation>(payloads)) {
     // RFC 5685 §6: the gateway is authenticated, so the IKE SA is valid and is to be deleted.

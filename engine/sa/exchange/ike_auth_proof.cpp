@@ -1,5 +1,6 @@
 // AUTH payloads, made and checked: RFC 7296 §2.15, §2.16; RFC 7619.
 #include <algorithm>
+#include <iterator>
 
 #include "engine/keys/auth_octets.hpp"
 #include "engine/sa/exchange/ike_auth_parts.hpp"
@@ -10,15 +11,20 @@ using wire::AuthMethod;
 
 namespace {
 
+/// RFC 8784 §3: with a PPK, what it makes of SK_pi and SK_pr stands in their place.
+const SecretBytes& sk_p(const AuthInputs& auth, bool of_initiator) {
+  if (auth.ppk) return of_initiator ? auth.ppk->sk_pi : auth.ppk->sk_pr;
+  return of_initiator ? auth.sk_pi : auth.sk_pr;
+}
+
 /// §2.15: what one side signs; RFC 9242 §3.3.2 adds IntAuth.
 Bytes signed_octets(const AuthInputs& auth, const crypto::Prf& prf, bool by_initiator, BytesView id) {
-  Bytes out = by_initiator ? keys::initiator_signed_octets(prf, auth.real_message_i, auth.nr, auth.sk_pi.view(), id)
-                           : keys::responder_signed_octets(prf, auth.real_message_r, auth.ni, auth.sk_pr.view(), id);
+  const BytesView key = sk_p(auth, by_initiator).view();
+  Bytes out = by_initiator ? keys::initiator_signed_octets(prf, auth.real_message_i, auth.nr, key, id)
+                           : keys::responder_signed_octets(prf, auth.real_message_r, auth.ni, key, id);
   append(out, auth.int_auth);
   return out;
 }
-
-const SecretBytes& sk_p(const AuthInputs& auth, bool of_initiator) { return of_initiator ? auth.sk_pi : auth.sk_pr; }
 
 /// The key shared with a peer; as initiator the peer is who we expect, until it has said who it is.
 const SecretBytes& shared_secret(const Config& config, const Identity& peer) {
@@ -36,7 +42,8 @@ BytesView eap_key(const eap::Success& success, const AuthInputs& auth, bool by_i
 
 /// AUTH of one of our own messages.
 Bytes make_auth(const wire::Authentication& unfinished, const AuthInputs& auth, const crypto::Prf& prf,
-                bool by_initiator, const AuthProgress& progress, const Config& config) {
+                bool by_initiator, const AuthProgress& progress, Environment& env) {
+  const Config& config = env.config;
   const Bytes octets = signed_octets(auth, prf, by_initiator, progress.our_id);
   // RFC 5723 §4.3.3: AUTH = prf(SK_px, <message octets>).
   if (auth.resumed) return to_bytes(prf.compute(sk_p(auth, by_initiator).view(), {octets}).view());
@@ -45,6 +52,8 @@ Bytes make_auth(const wire::Authentication& unfinished, const AuthInputs& auth, 
     return keys::shared_key_auth(prf, sk_p(auth, by_initiator).view(), octets);
   if (progress.eap_success)
     return keys::shared_key_auth(prf, eap_key(*progress.eap_success, auth, by_initiator), octets);
+  if (unfinished.method != AuthMethod::SHARED_KEY_MIC)
+    return sign_auth(our_auth(config, progress).key, unfinished, auth, by_initiator, octets, env);
   const Identity peer = progress.peer_id ? identity(*progress.peer_id) : config.remote_id.value_or(Identity{});
   return keys::shared_key_auth(prf, shared_secret(config, peer).view(), octets);
 }
@@ -61,8 +70,8 @@ bool wants_multiple_auth(const Config& config) {
   return config.credentials.local.size() > 1 || config.credentials.remote.size() > 1;
 }
 
-std::vector<wire::Payload> peer_sa_init(const AuthInputs& auth, bool peer_is_initiator) {
-  auto message = wire::Message::parse(peer_is_initiator ? auth.real_message_i : auth.real_message_r);
+std::vector<wire::Payload> peer_sa_init(const AuthInputs& auth, bool of_initiator) {
+  auto message = wire::Message::parse(of_initiator ? auth.real_message_i : auth.real_message_r);
   return message ? std::move(message->payloads) : std::vector<wire::Payload>{};
 }
 
@@ -84,10 +93,16 @@ bool allows(const RemoteAuth& remote, AuthKind kind) {
   return std::ranges::find(remote.kinds, kind) != remote.kinds.end();
 }
 
-wire::Payload unfinished_auth(const LocalAuth& local) {
+void append_proof(std::vector<wire::Payload>& to, const LocalAuth& local, const AuthInputs& auth, bool by_initiator,
+                  const std::vector<wire::Payload>& asked, const Config& config) {
   wire::Authentication body{};
-  body.method = local.kind == AuthKind::Null ? AuthMethod::NULL_AUTHENTICATION : AuthMethod::SHARED_KEY_MIC;
-  return payload(std::move(body));
+  body.method = AuthMethod::SHARED_KEY_MIC;
+  if (local.kind == AuthKind::Null) body.method = AuthMethod::NULL_AUTHENTICATION;
+  if (local.kind == AuthKind::PublicKey) {
+    std::ranges::move(certificates(local.key, asked), std::back_inserter(to));
+    body.method = signature_method(local.key, auth, by_initiator, config);
+  }
+  to.push_back(payload(std::move(body)));
 }
 
 wire::Payload unfinished_eap_auth() {
@@ -97,8 +112,8 @@ wire::Payload unfinished_eap_auth() {
 }
 
 Completion complete_auth(const AuthInputs& auth, const crypto::Prf& prf, bool by_initiator, AuthProgress& progress,
-                         const Config& config) {
-  return [&auth, &prf, by_initiator, &progress, &config](OutboundMessage& message) {
+                         Environment& env) {
+  return [&auth, &prf, by_initiator, &progress, &env](OutboundMessage& message) {
     for (const wire::Payload& candidate : message.payloads)
       if (candidate.type() == (by_initiator ? wire::PayloadType::IDi : wire::PayloadType::IDr)) {
         // The initiator may name the responder in IDr: that one is not ours.
@@ -106,12 +121,21 @@ Completion complete_auth(const AuthInputs& auth, const crypto::Prf& prf, bool by
         break;
       }
     auto* proof = wire::find<wire::Authentication>(message.payloads);
-    if (proof && proof->data.empty()) proof->data = make_auth(*proof, auth, prf, by_initiator, progress, config);
+    if (!proof) return;
+    for (wire::Payload& candidate : message.payloads) {
+      auto* other = std::get_if<wire::Notify>(&candidate.body);
+      if (!other || other->type != wire::NotifyType::NO_PPK_AUTH || !other->data.empty() || !auth.ppk) continue;
+      // RFC 8784 §3: what AUTH would be without the PPK.
+      const AuthInputs without{auth.real_message_i, auth.real_message_r, auth.ni,      auth.nr,
+                               auth.sk_pi,          auth.sk_pr,          auth.int_auth};
+      other->data = make_auth(*proof, without, prf, by_initiator, progress, env);
+    }
+    if (proof->data.empty()) proof->data = make_auth(*proof, auth, prf, by_initiator, progress, env);
   };
 }
 
 std::optional<std::string> ProofCheck::why_not(const wire::Authentication& proof, const Identity& peer,
-                                               const std::vector<wire::Payload>& /*payloads*/) const {
+                                               const std::vector<wire::Payload>& payloads) const {
   if (auth_.resumed) {
     // RFC 5723 §4.3.3: the identity is that of the ticket.
     const Identity& expected = peer_is_initiator_ ? auth_.resumed->idi : auth_.resumed->idr;
@@ -148,7 +172,8 @@ std::optional<std::string> ProofCheck::why_not(const wire::Authentication& proof
     if (!allows(remote, AuthKind::Null)) return refused();
     return wrong_unless_equal(sk_p(auth_, peer_is_initiator_).view());  // RFC 7619 §2.1
   }
-  return refused();
+  if (!allows(remote, AuthKind::PublicKey)) return refused();
+  return why_not_signature(proof, peer, payloads, octets, auth_, peer_is_initiator_, step_);
 }
 
 Result<AuthVerified, std::string> ProofCheck::check(const std::vector<wire::Payload>& payloads) const {

@@ -18,17 +18,17 @@ using Expects = HalfOpen::Expects;
 namespace {
 
 /// IDr, AUTH: the next authentication of ours, RFC 4739 §2.1.
-void append_our_auth(AuthProgress& progress, const AuthInputs& auth, const Config& config,
-                     std::vector<wire::Payload>& to) {
+void append_our_auth(AuthProgress& progress, const AuthInputs& auth, const std::vector<wire::Payload>& request,
+                     const Config& config, std::vector<wire::Payload>& to) {
   if (auth.resumed) {
     // RFC 5723 §4.3.3: the identity of the ticket, no CERT, AUTH with SK_pr.
     to.push_back(id_payload<wire::IDr>(auth.resumed->idr));
-    return to.push_back(unfinished_auth(LocalAuth{}));
+    return append_proof(to, LocalAuth{}, auth, false, request, config);
   }
   if (progress.we_have_more) ++progress.our_round;
   progress.we_have_more = false;
   to.push_back(id_payload<wire::IDr>(our_identity(config, progress)));
-  if (!progress.eap_alone) to.push_back(unfinished_auth(our_auth(config, progress)));
+  if (!progress.eap_alone) append_proof(to, our_auth(config, progress), auth, false, request, config);
 }
 
 Identity progress_identity(const wire::Identification& id) { return {id.id_type, id.data}; }
@@ -60,7 +60,7 @@ State IkeSa::answer_auth(HalfOpen state, Expects next, std::vector<wire::Payload
   message.header = facts_.header(ExchangeType::IKE_AUTH, id, true);
   message.payloads = std::move(payloads);
   Packets response = seal(state.secured, std::move(message), step,
-                          complete_auth(state.auth, state.secured.prf, false, state.progress, config));
+                          complete_auth(state.auth, state.secured.prf, false, state.progress, step.env));
   transmit(response, step);
   state.secured.theirs.answered(id, std::move(response));
   state.expects = next;
@@ -85,6 +85,10 @@ State IkeSa::on_auth_request(HalfOpen state, const Incoming& in, Step& step) {
     state.first_request = in.inner;
     // RFC 9242 §3.3.2: IntAuth ends with the Message ID of the first IKE_AUTH request.
     if (!state.auth.int_auth.empty()) append(state.auth.int_auth, Writer().u32(id.value).view());
+    if (!state.auth.resumed)
+      for (const LocalAuth& local : step.env.config.credentials.local)
+        if (const auto why = why_no_proof(local, state.auth, false, step.env.config))
+          return refuse(NotifyType::AUTHENTICATION_FAILED, {}, *why, "RFC 7427 §3");
   }
 
   switch (state.expects) {
@@ -129,7 +133,8 @@ State IkeSa::begin_peer_auth(HalfOpen state, const Incoming& in, Step& step) {
   if (progress.our_id.empty())
     progress.eap_alone =
         config.credentials.eap_only && wire::find_notify(in.inner, NotifyType::EAP_ONLY_AUTHENTICATION);
-  if (progress.we_have_more || progress.our_id.empty()) append_our_auth(progress, state.auth, config, answer);
+  if (progress.we_have_more || progress.our_id.empty())
+    append_our_auth(progress, state.auth, state.first_request, config, answer);
   return on_eap_response(std::move(state), {}, std::move(answer), id, step);
 }
 
@@ -182,7 +187,11 @@ State IkeSa::on_eap_response(HalfOpen state, BytesView packet, std::vector<wire:
 State IkeSa::peer_authenticated(HalfOpen state, const Incoming& in, Step& step) {
   const MessageId id = in.message.header.message_id;
   AuthProgress& progress = state.progress;
-  auto verified = ProofCheck(state.auth, state.secured.prf, true, progress, step).check(in.inner);
+  std::vector<wire::Payload> payloads = in.inner;
+  if (auto settled = settle_ppk(payloads, state.auth, state.secured, step.env.config); !settled)
+    return refuse_auth(std::move(state), NotifyType::AUTHENTICATION_FAILED, {}, std::move(settled.error()),
+                       "RFC 8784 §3", id, step);
+  auto verified = ProofCheck(state.auth, state.secured.prf, true, progress, step).check(payloads);
   if (!verified)
     return refuse_auth(std::move(state), NotifyType::AUTHENTICATION_FAILED, {},
                        "AUTH does not verify: " + verified.error(), "RFC 7296 §2.21.2", id, step);
@@ -211,12 +220,14 @@ State IkeSa::finish_auth(HalfOpen state, std::vector<wire::Payload> answer, Mess
   const auto& request = state.first_request;
 
   // §2.15: IDr and AUTH, unless they went out with the first EAP request.
-  if (progress.we_have_more || progress.our_id.empty()) append_our_auth(progress, state.auth, config, answer);
+  if (progress.we_have_more || progress.our_id.empty()) append_our_auth(progress, state.auth, request, config, answer);
   // RFC 4739 §2.1: in any message of ours with AUTH, once the initiator has said that it knows this.
   progress.we_have_more = progress.our_round + 1 < config.credentials.local.size() &&
                           wire::find<wire::Authentication>(answer) &&
                           wire::find_notify(request, NotifyType::MULTIPLE_AUTH_SUPPORTED);
   if (progress.we_have_more) answer.push_back(notify(NotifyType::ANOTHER_AUTH_FOLLOWS));
+  if (state.auth.ppk && !state.auth.ppk_settled) answer.push_back(notify(NotifyType::PPK_IDENTITY));
+  state.auth.ppk_settled = true;
   if (progress.peer_has_more || progress.we_have_more) {
     const Expects next = progress.peer_has_more ? Expects::Identity : Expects::Anything;
     auto waiting = answer_auth(std::move(state), next, std::move(answer), id, step);
@@ -231,12 +242,14 @@ State IkeSa::finish_auth(HalfOpen state, std::vector<wire::Payload> answer, Mess
   message.payloads = std::move(answer);
   step.out.events.push_back(trace::IkeSaEstablished{facts_.spis, false, progress.proof->text()});
   const AuthInputs auth = std::move(state.auth);
+  if (auth.ppk) state.secured.sk_d = auth.ppk->sk_d;
   Established established(std::move(state.secured), std::move(*progress.proof), step.now);
   learn_from_sa_init_request(established, peer_sa_init(auth, true));
   learn_from_auth_request(established, request, config);
   if (!state.ticket.empty()) step.env.registry.tickets().used(state.ticket);
   append_to_auth_response(message.payloads, request, established, facts_, progress_identity(*progress.peer_id),
                           auth.resumed ? auth.resumed->idr : our_identity(config, progress), step);
+  append_auth_lifetime(message.payloads, established, config, step.now);
   const auto* elsewhere = redirect_target(config, RedirectOptions::When::Auth,
                                           established.extras && established.extras->peer_follows_redirects);
   if (elsewhere) {
@@ -248,7 +261,8 @@ State IkeSa::finish_auth(HalfOpen state, std::vector<wire::Payload> answer, Mess
                       std::back_inserter(message.payloads));
   }
   Secured& secured = established.secured;
-  Packets response = seal(secured, std::move(message), step, complete_auth(auth, secured.prf, false, progress, config));
+  Packets response =
+      seal(secured, std::move(message), step, complete_auth(auth, secured.prf, false, progress, step.env));
   transmit(response, step);
   secured.theirs.answered(id, std::move(response));
   return established;

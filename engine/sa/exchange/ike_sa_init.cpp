@@ -5,6 +5,7 @@
 #include "engine/base/reader.hpp"
 #include "engine/base/writer.hpp"
 #include "engine/sa/additional_key_exchanges.hpp"
+#include "engine/sa/exchange/ike_auth_parts.hpp"
 #include "engine/sa/extension/negotiation.hpp"
 #include "engine/sa/ike_sa.hpp"
 #include "engine/sa/nat.hpp"
@@ -99,7 +100,10 @@ std::optional<KeyedSa> make_keys_from(const SecretBytes& seed, const crypto::Ike
 // I -> R   HDR, SAi1, KEi, Ni
 
 IkeSa::IkeSa(const Initiate& command, IkeSpi ours, Step& step)
-    : facts_{{ours, {}}, true, command.local, command.remote, false}, state_(Closed{}), trail_(command.redirected) {
+    : facts_{{ours, {}}, true, command.local, command.remote, false},
+      state_(Closed{}),
+      trail_(command.redirected),
+      replaces_(command.replaces) {
   const Config& config = step.env.config;
   AwaitingSaInit state{generate_or_throw(group_to_try_first(config), step.env.random),
                        step.env.random.bytes(kNonceSize),
@@ -125,6 +129,7 @@ Bytes IkeSa::compose_sa_init(const AwaitingSaInit& state, Step& step) const {
   message.payloads.push_back(payload(wire::Nonce{state.ni}));
   append_nat_detection(message.payloads, facts_);
   append_to_sa_init_request(message.payloads, step.env.config, trail_);
+  append_auth_to_sa_init_request(message.payloads, step.env.config);
   // RFC 9370 §2.2.1: with additional key exchanges this "MUST also" be negotiated.
   if (wants_intermediate(step.env.config))
     message.payloads.push_back(notify(NotifyType::INTERMEDIATE_EXCHANGE_SUPPORTED));
@@ -338,9 +343,7 @@ SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step, bool p
   message.payloads.push_back(payload(wire::Nonce{nr}));
   step.out.events.push_back(trace::IkeSaKeyed{answer.facts.spis, false});
   answer_nat_detection(message.payloads, in, answer.facts, step);
-  // RFC 4739 §2.1: the responder says so here, the initiator in its first IKE_AUTH request.
-  if (config.credentials.local.size() > 1 || config.credentials.remote.size() > 1)
-    message.payloads.push_back(notify(NotifyType::MULTIPLE_AUTH_SUPPORTED));
+  append_auth_to_sa_init_response(message.payloads, payloads, config);
   append_to_sa_init_response(message.payloads, config);
   // RFC 8019 §7.2.1: a puzzle in IKE_AUTH only behind one in IKE_SA_INIT, and never of difficulty 0.
   std::optional<Puzzle> puzzle;

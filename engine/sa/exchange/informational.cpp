@@ -128,6 +128,7 @@ Answer answer_informational(Established& sa, const Facts& facts, const std::vect
     }
   }
   answer_extensions(sa, facts, request, answer, step);
+  learn_auth_lifetime(sa, facts, request, step);
   if (!ours.empty()) answer.payloads.push_back(payload(wire::Delete::child_sas(protocol, ours)));
   // §2.21.2: in the INFORMATIONAL exchange right after IKE_AUTH the initiator may turn us down.
   if (wire::find_notify(request, wire::NotifyType::AUTHENTICATION_FAILED) ||

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "engine/base/clock.hpp"
 #include "engine/sa/configuration.hpp"
 #include "engine/sa/extension/crash_detection.hpp"
 #include "engine/sa/extension/redirect.hpp"
@@ -16,6 +17,8 @@ struct Extras {
   std::optional<RedirectTrail> trail;  ///< how we came to this gateway, RFC 5685 §7
   bool synchronises_message_ids{};     ///< both sides said so, RFC 6311 §5
   bool synchronises_replay_counters{};
+  /// RFC 4478: as original initiator, when to authenticate anew; as original responder, when to delete the IKE SA.
+  std::optional<Instant> authentication_ends;
 };
 
 }  // namespace ikevet::sa
