@@ -43,6 +43,7 @@ std::vector<std::string> overrides(const scenarios::ConfigOverrides& config) {
   if (config.demand_cookie) out.push_back(fmt::format("demand_cookie {}", *config.demand_cookie));
   if (config.ke_group) out.push_back("ke_group " + *config.ke_group);
   if (config.local_id) out.push_back("local_id " + *config.local_id);
+  if (config.auth.proof.method) out.push_back("authentication by " + *config.auth.proof.method);
   return out;
 }
 

@@ -125,8 +125,10 @@ void drop_secrets(nlohmann::ordered_json& config) {
   constexpr std::array kSecrets{"psk", "ppk", "password", "secret"};
   nlohmann::ordered_json kept = nlohmann::ordered_json::object();
   for (const auto& [name, value] : config.items())
-    if (std::ranges::none_of(kSecrets, [&](std::string_view part) { return name.find(part) != std::string::npos; }))
+    if (std::ranges::none_of(kSecrets, [&](std::string_view part) { return name.find(part) != std::string::npos; })) {
       kept[name] = value;
+      if (value.is_object()) drop_secrets(kept[name]);
+    }
   config = std::move(kept);
 }
 

@@ -241,6 +241,15 @@ Result<PublicKey> PublicKey::from_spki(BytesView der) {
   return adopt(key.get());
 }
 
+PublicKey PublicKey::read(BytesView file) {
+  const BioPtr bio(check(BIO_new_mem_buf(file.data(), static_cast<int>(file.size())), "BIO_new_mem_buf"));
+  const PkeyPtr key(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
+  ERR_clear_error();
+  auto out = key ? adopt(key.get()) : from_spki(file);
+  if (!out) throw std::invalid_argument("no public key in PEM or DER: " + out.error().why);
+  return std::move(*out);
+}
+
 std::string PublicKey::text() const {
   return type_ == KeyType::Rsa ? "RSA " + std::to_string(bits_) : std::string(name(type_));
 }

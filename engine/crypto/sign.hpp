@@ -43,6 +43,9 @@ class PublicKey {
   /// Takes a reference of its own. For the files of this folder.
   static Result<PublicKey> adopt(evp_pkey_st* key);
 
+  /// A user's file: a SubjectPublicKeyInfo in PEM or DER. Throws std::invalid_argument.
+  static PublicKey read(BytesView file);
+
   KeyType type() const { return type_; }
   unsigned bits() const { return bits_; }
   std::string text() const;  ///< "RSA 2048"

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/format/auth_overrides.hpp"
 #include "scenarios/format/extension_overrides.hpp"
 
 namespace ikevet::scenarios {
@@ -21,6 +22,7 @@ struct ConfigOverrides {
   std::optional<std::vector<std::string>> local_ts;  ///< "10.1.0.0/24"
   std::optional<std::vector<std::string>> remote_ts;
   std::optional<std::string> local_id;
+  AuthOverrides auth;
   ChildOverrides child;
   ConfigurationOverrides configuration;
   ExtensionOverrides extensions;

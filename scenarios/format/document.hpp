@@ -52,6 +52,7 @@ class Node {
       : document_(&document), json_(&json), pointer_(std::move(pointer)) {}
 
   const std::string& pointer() const { return pointer_; }
+  const std::string& file() const { return document_->file(); }
   void complain(std::string what, std::string remedy = {}) const {
     document_->complain(pointer_, std::move(what), std::move(remedy));
   }

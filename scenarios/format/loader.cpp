@@ -52,7 +52,10 @@ const Scenario* find_scenario(const std::vector<const Scenario*>& all, std::stri
 std::string unfit(const Scenario& scenario, const Scenario& control) {
   if (!control.control.empty()) return fmt::format("has a control itself ({})", control.control);
   if (control.harness != scenario.harness) return "plays the other role";
-  if (control.config != scenario.config) return "has another configuration";
+  // Credentials that are no good are what a scenario alters: its control has others.
+  ConfigOverrides alike = control.config;
+  alike.auth = scenario.config.auth;
+  if (alike != scenario.config) return "has another configuration";
   for (const std::string& need : control.needs)
     if (std::ranges::find(scenario.needs, need) == scenario.needs.end())
       return fmt::format("needs \"{}\", which this scenario does not", need);

@@ -18,6 +18,7 @@ ConfigOverrides read_config(const Node& node) {
   out.local_ts = list("local_ts");
   out.remote_ts = list("remote_ts");
   out.local_id = text("local_id");
+  out.auth = read_auth_overrides(node["auth"]);
   out.child = read_child_overrides(node["child"]);
   out.configuration = read_configuration_overrides(node["configuration"]);
   out.extensions = read_extension_overrides(node["extensions"]);

@@ -28,6 +28,7 @@ Mutation read_mutation(const Node& node, bool protected_by_sk);
 void check_field_path(const Node& node);
 /// The members of `config`, of a scenario or of one end of a target.
 ConfigOverrides read_config(const Node& node);
+AuthOverrides read_auth_overrides(const Node& node);
 ChildOverrides read_child_overrides(const Node& node);
 ConfigurationOverrides read_configuration_overrides(const Node& node);
 ExtensionOverrides read_extension_overrides(const Node& node);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "scenarios/runner/auth_setup.hpp"
 #include "scenarios/runner/extension_setup.hpp"
 #include "scenarios/runner/proposal_strings.hpp"
 
@@ -85,6 +86,7 @@ sa::Config harness_config(const Target& target, const ConfigOverrides& overrides
   out.half_open_lifetime = scale(out.half_open_lifetime, time_scale);
   apply(target, target.harness_config, out);
   apply(target, overrides, out);
+  apply_auth(merged(target.harness_config.auth, overrides.auth), out);
   return out;
 }
 
@@ -108,6 +110,7 @@ sa::Config dut_config(const Target& target, double time_scale) {
   out.retransmission = retransmission_within(target.give_up_time, time_scale);
   out.half_open_lifetime = scale(out.half_open_lifetime, time_scale);
   apply(target, target.dut_config, out);
+  apply_auth(target.dut_config.auth, out);
   return out;
 }
 

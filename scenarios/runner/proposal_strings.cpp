@@ -180,6 +180,7 @@ sa::Identity parse_identity(std::string_view text) {
   const std::size_t colon = text.find(':');
   const std::string_view kind = text.substr(0, colon);
   const std::string_view value = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
+  if (text == "null") return sa::Identity::none();
   if (!value.empty()) {
     if (kind == "fqdn") return sa::Identity::fqdn(value);
     if (kind == "email") return {wire::IdType::ID_RFC822_ADDR, to_bytes(as_bytes(value))};
@@ -187,13 +188,18 @@ sa::Identity parse_identity(std::string_view text) {
       return address_identity(value, text, wire::IdType::ID_IPV4_ADDR, std::mem_fn(&IpAddress::is_v4));
     if (kind == "ipv6")
       return address_identity(value, text, wire::IdType::ID_IPV6_ADDR, std::mem_fn(&IpAddress::is_v6));
+    if (kind == "dn") {
+      if (auto octets = from_hex(value)) return {wire::IdType::ID_DER_ASN1_DN, std::move(*octets)};
+      throw SetupError(fmt::format("identity \"{}\": a distinguished name is written as its DER in hexadecimal", text));
+    }
     if (kind == "keyid") {
       if (auto octets = from_hex(value)) return {wire::IdType::ID_KEY_ID, std::move(*octets)};
       throw SetupError(fmt::format("identity \"{}\": a key id is written in hexadecimal, as in \"keyid:0a0b\"", text));
     }
   }
   throw SetupError(fmt::format(
-      "identity \"{}\" is none; write for example \"fqdn:harness.test\" (or email:, ipv4:, ipv6:, keyid:)", text));
+      "identity \"{}\" is none; write for example \"fqdn:harness.test\" (or email:, ipv4:, ipv6:, keyid:, dn:, null)",
+      text));
 }
 
 wire::TrafficSelector parse_traffic_selector(std::string_view text) {

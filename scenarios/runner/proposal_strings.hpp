@@ -30,7 +30,7 @@ wire::Proposal parse_ike_proposal(std::string_view text);
 /// SetupError.
 wire::Proposal parse_child_proposal(std::string_view text);
 
-/// "fqdn:harness.test", "email:a@b.test", "ipv4:192.0.2.1", "ipv6:2001:db8::1", "keyid:0a0b" (hexadecimal).
+/// "fqdn:harness.test", "email:a@b.test", "ipv4:192.0.2.1", "ipv6:2001:db8::1", "keyid:0a0b" and "dn:30..." (hexadecimal), "null".
 /// RFC 7296 §3.5. Throws SetupError.
 sa::Identity parse_identity(std::string_view text);
 

@@ -149,7 +149,11 @@ std::optional<std::string> ProofCheck::why_not(const wire::Authentication& proof
   const Config& config = step_.env.config;
   const RemoteAuth& remote = peer_auth(config, progress_);
   const auto& expected = remote.id ? remote.id : config.remote_id;
-  if (expected && *expected != peer) return "the peer is " + peer.text() + ", expected is " + expected->text();
+  // RFC 7619 §2.2: ID_NULL names nobody; where NULL authentication is accepted there is nobody in particular to expect.
+  const bool nobody = peer.type == wire::IdType::ID_NULL && proof.method == AuthMethod::NULL_AUTHENTICATION &&
+                      allows(remote, AuthKind::Null);
+  if (expected && *expected != peer && !nobody)
+    return "the peer is " + peer.text() + ", expected is " + expected->text();
 
   const Bytes octets = signed_octets(auth_, prf_, peer_is_initiator_, wire::body_octets(*progress_.peer_id));
   const auto wrong_unless_equal = [&](BytesView key) -> std::optional<std::string> {
