@@ -97,7 +97,8 @@ def test_a_run_leaves_everything(whole_run):
             assert (folder / file).stat().st_size > 0, folder / file
         for file in ["keys.json", "ikev2_decryption_table", "esp_sa"]:
             assert stat.S_IMODE((folder / file).stat().st_mode) == 0o600, folder / file
-    assert "psk" not in (whole_run / "target.json").read_text()
+    stored = (whole_run / "target.json").read_text()
+    assert "embedded psk" not in stored and "credentials" not in json.loads(stored)
 
 
 def test_run_json_has_the_digest_of_every_other_file(whole_run):
