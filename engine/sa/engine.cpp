@@ -410,7 +410,7 @@ class Engine::Impl final : public Registry {
     begin(c.ike, delete_child_exchange(c.inbound, CloseReason::DeletedByUs), step);
   }
   void run(const DeleteIkeSa& c, Step& step) { begin(c.ike, delete_ike_exchange(), step); }
-  void run(const CheckLiveness& c, Step& step) { begin(c.ike, informational_exchange({}), step); }
+  void run(const CheckLiveness& c, Step& step) { begin(c.ike, liveness_exchange(named(c.ike).second->facts()), step); }
   void run(const SendInformational& c, Step& step) { begin(c.ike, informational_exchange(c.payloads), step); }
   void run(const Retract& c, Step&) {
     const auto [spi, sa] = named(c.ike);
@@ -418,11 +418,21 @@ class Engine::Impl final : public Registry {
     sa->retract();
     settle(spi);
   }
-  void run(const Move& c, Step&) {
-    named(c.ike);
-    throw std::invalid_argument("the peer does not use MOBIKE (RFC 4555) in this IKE SA");
+  void run(const Move& c, Step& step) {
+    const auto [spi, sa] = named(c.ike);
+    sa->move(c.local, c.remote, "as commanded, RFC 4555 §3.5", step);
+    settle(spi);
   }
-  void run(const AddressesChanged&, Step&) {}
+  void run(const AddressesChanged& c, Step& step) {
+    config_.mobike.additional_addresses = c.local;
+    std::vector<IkeSpi> all;
+    for (const auto& [spi, slot] : ike_sas_) all.push_back(spi);
+    std::ranges::sort(all);
+    for (const IkeSpi spi : all) {
+      ike_sas_.at(spi).sa->addresses_changed(step);
+      settle(spi);
+    }
+  }
   void run(const Abandon& c, Step& step) {
     const auto [spi, sa] = named(c.ike);
     sa->abandon(CloseReason::Abandoned, {}, step);

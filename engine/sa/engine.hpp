@@ -49,6 +49,10 @@ struct IkeSaView {
   std::vector<ChildSaView> children;
   std::vector<IpAddress> internal_addresses;                ///< ours as initiator, given as responder, §2.19
   std::vector<wire::ConfigurationAttribute> configuration;  ///< as CFG_REPLY had it
+  bool local_behind_nat{};                                  ///< NAT detection says so, RFC 7296 §2.23
+  bool peer_behind_nat{};
+  bool mobike{};                          ///< agreed, RFC 4555 §3.2
+  std::vector<IpAddress> peer_addresses;  ///< the others that the peer told, RFC 4555 §3.4
 };
 
 /// The seams, all optional; none is owned, all must outlive the engine.

@@ -75,12 +75,14 @@ Secured* IkeSa::secured() {
       state_);
 }
 
-void IkeSa::transmit(const Packets& message, Step& step) const {
+void IkeSa::transmit(const Packets& message, Step& step) {
+  last_sent_ = step.now;
   for (const Bytes& packet : message)
     step.out.datagrams.push_back(make_datagram(facts_.local, facts_.remote, packet, step.env.config));
 }
 
-void IkeSa::reply(const Packets& message, const Datagram& to, Step& step) const {
+void IkeSa::reply(const Packets& message, const Datagram& to, Step& step) {
+  last_sent_ = step.now;
   // §2.11: an answer goes back to where its request came from, from where it arrived.
   for (const Bytes& packet : message)
     step.out.datagrams.push_back(make_datagram(to.destination, to.source, packet, step.env.config));
@@ -125,13 +127,6 @@ bool IkeSa::repeat_answer(const Secured& secured, const Incoming& in, Step& step
   step.out.events.push_back(trace::ResponseRepeated{facts_.spis, header.message_id});
   reply(secured.theirs.last(), *in.datagram, step);
   return true;
-}
-
-void IkeSa::follow_peer(const Datagram& datagram) {
-  // §2.23: without a NAT the addresses stay as agreed; behind one they follow every authenticated message.
-  if (!facts_.peer_behind_nat) return;
-  facts_.remote = datagram.source;
-  facts_.local = datagram.destination;
 }
 
 bool IkeSa::close_by_token(const Incoming& in, Step& step) {
@@ -236,7 +231,6 @@ void IkeSa::handle(Incoming& in, Step& step) {
 }
 
 void IkeSa::on_protected(Established& sa, Incoming& in, Step& step) {
-  follow_peer(*in.datagram);
   sa.last_heard = step.now;
   if (in.message.header.is_response())
     on_response(sa, in, step);
@@ -252,6 +246,7 @@ void IkeSa::on_request(Established& sa, const Incoming& in, Step& step) {
     return discard(
         in, "Message ID " + std::to_string(id.value) + ", " + std::to_string(sa.secured.theirs.due().value) + " is due",
         "RFC 7296 §2.3", step);
+  follow_peer(sa, *in.datagram, step);
 
   Answer answer;
   const auto refuse = [&](NotifyType type, BytesView data, std::string what, std::string section) {
@@ -267,6 +262,7 @@ void IkeSa::on_request(Established& sa, const Incoming& in, Step& step) {
     answer.close = CloseReason::RefusedByUs;
   } else if (header.exchange == ExchangeType::INFORMATIONAL) {
     answer = answer_informational(sa, facts_, in.inner, step);
+    if (facts_.mobility && !answer.close) answer_mobike(in, answer, step);
   } else if (header.exchange == ExchangeType::CREATE_CHILD_SA) {
     answer = answer_create_child_sa(sa, facts_, in.inner, step);
   } else if (header.exchange == ExchangeType::IKE_FOLLOWUP_KE) {
@@ -288,6 +284,7 @@ void IkeSa::on_request(Established& sa, const Incoming& in, Step& step) {
     close(*answer.close, {}, step);
     return linger(std::move(sa.secured), step);
   }
+  if (facts_.mobility) return after_mobike(sa, in, step);
   next_exchange(sa, step);  // what the request gave rise to, e.g. a deletion after REDIRECT
 }
 
@@ -295,6 +292,8 @@ void IkeSa::on_response(Established& sa, const Incoming& in, Step& step) {
   const wire::IkeHeader& header = in.message.header;
   if (!sa.pending || header.message_id != sa.pending->id || header.exchange != sa.pending->exchange)
     return discard(in, "an answer to nothing that is open", "RFC 7296 §2.2", step);
+  follow_peer(sa, *in.datagram, step);
+  if (facts_.mobility) facts_.mobility->tried.clear();
   const PendingRequest request = std::move(*sa.pending);
   sa.pending.reset();
   const std::unique_ptr<Exchange> exchange = std::move(sa.open);
@@ -317,6 +316,7 @@ void IkeSa::on_response(Established& sa, const Incoming& in, Step& step) {
     step.out.events.push_back(trace::RequestAnswered{facts_.spis, request.exchange, request.id});
   }
   Exchange::Outcome outcome = exchange->process(sa, facts_, in.inner, step);
+  if (outcome.path) apply(sa, *outcome.path, step);
   for (auto next = outcome.then.rbegin(); next != outcome.then.rend(); ++next) sa.waiting.push_front(std::move(*next));
   if (outcome.close) {
     close(*outcome.close, {}, step);
@@ -368,10 +368,12 @@ void IkeSa::give_up(ExchangeType exchange, const PendingRequest& pending, Step& 
 
 void IkeSa::tick(Step& step) {
   if (Secured* secured = this->secured()) secured->fragments.expire(step.now);
+  keep_alive(step);
   const auto retransmit = [&](PendingRequest& pending) {
     if (pending.due > step.now) return;
     if (Secured* secured = this->secured(); secured && retry_smaller(*secured, pending, step))
       return transmit(pending.message, step);
+    if (Established* sa = established(); sa && try_other_path(*sa, pending, step)) return;
     if (!pending.repeat(step.env.config.retransmission, step.now)) {
       const PendingRequest last = pending;  // the state that holds it is about to go
       return give_up(last.exchange, last, step);
@@ -401,7 +403,7 @@ void IkeSa::tick(Step& step) {
     if (sa->pending) {
       retransmit(*sa->pending);
     } else if (liveness && sa->last_heard + *liveness <= step.now) {
-      begin(informational_exchange({}), step);
+      begin(liveness_exchange(facts_), step);
     }
   }
 }
@@ -428,6 +430,7 @@ std::optional<Instant> IkeSa::wake_at(const Config& config) const {
                    return out;
                  }},
       state_);
+  if (const auto keepalive = keepalive_due(config); keepalive && (!wake || *keepalive < *wake)) wake = keepalive;
   const Secured* secured = this->secured();
   if (const auto fragments = secured ? secured->fragments.wake_at() : std::nullopt;
       fragments && (!wake || *fragments < *wake))
@@ -442,6 +445,10 @@ std::optional<IkeSaView> IkeSa::view() const {
   out.we_are_original_initiator = facts_.original_initiator;
   out.local = facts_.local;
   out.remote = facts_.remote;
+  out.local_behind_nat = facts_.local_behind_nat;
+  out.peer_behind_nat = facts_.peer_behind_nat;
+  out.mobike = facts_.mobility != nullptr;
+  if (out.mobike) out.peer_addresses = facts_.mobility->peer_addresses;
   out.stage = half_open() ? IkeSaView::Stage::HalfOpen : IkeSaView::Stage::Authenticating;
   std::visit(Overloaded{[](const AwaitingSaInit&) {}, [](const AwaitingResume&) {}, [](const Closed&) {},
                         [&](const auto& state) {

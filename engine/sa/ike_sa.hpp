@@ -19,6 +19,7 @@
 #include "engine/sa/extension/ticket.hpp"
 #include "engine/sa/follow_up.hpp"
 #include "engine/sa/message_io.hpp"
+#include "engine/sa/mobility.hpp"
 #include "engine/sa/reassembly.hpp"
 #include "engine/sa/window.hpp"
 
@@ -69,6 +70,11 @@ struct Facts {
   Endpoint local;
   Endpoint remote;
   bool peer_behind_nat{};
+  bool local_behind_nat{};
+  bool nat_detection{};                  ///< both sides sent NAT_DETECTION_*_IP, §2.23
+  std::shared_ptr<Mobility> mobility{};  ///< null: without MOBIKE. A successor by rekeying takes it over, RFC 4555 §1.3
+
+  bool behind_nat() const { return peer_behind_nat || local_behind_nat; }
 
   IkeSpi our_spi() const { return original_initiator ? spis.i : spis.r; }
   /// Header of a message of ours; the I flag tells who began the IKE SA, not who began the exchange (§3.1).
@@ -250,6 +256,7 @@ class Exchange {
   struct Outcome {
     std::optional<trace::CloseReason> close;      ///< the IKE SA is over
     std::vector<std::unique_ptr<Exchange>> then;  ///< to begin next, before what already waits
+    std::optional<PathChange> path{};             ///< other endpoints, RFC 4555 §3.5
   };
   virtual ~Exchange() = default;
   virtual wire::ExchangeType type() const = 0;
@@ -290,6 +297,12 @@ bool follow_redirect(const wire::Notify& redirect, Established&, const Facts&, S
 void append_auth_lifetime(std::vector<wire::Payload>& to, Established&, const Config&, Instant now);
 /// Initiator: what the responder says in IKE_AUTH or INFORMATIONAL.
 void learn_auth_lifetime(Established&, const Facts&, const std::vector<wire::Payload>& payloads, Step&);
+// exchange/mobike.cpp
+std::unique_ptr<Exchange> update_addresses_exchange();
+std::unique_ptr<Exchange> announce_addresses_exchange();
+std::unique_ptr<Exchange> check_routability_exchange();
+/// Is the peer there?  §2.4; behind a NAT with MOBIKE also: where does it see us?
+std::unique_ptr<Exchange> liveness_exchange(const Facts&);
 /// Removes a Child SA and says so.
 void close_child(Established&, const Facts&, ChildSpi inbound, trace::CloseReason, Step&);
 
@@ -314,6 +327,11 @@ class IkeSa {
   /// Takes back the open request of an established IKE SA and what is queued behind it.
   void retract();
   void abandon(trace::CloseReason, std::string detail, Step&);
+  // ike_sa_path.cpp
+  /// Other addresses, RFC 4555 §3.5. Throws std::invalid_argument when that is not ours to do.
+  void move(const IpAddress& local, const IpAddress& remote, const std::string& why, Step&);
+  /// The host's addresses are those of Config::mobike now.
+  void addresses_changed(Step&);
 
   std::optional<Instant> wake_at(const Config&) const;
   bool closed() const { return std::holds_alternative<Closed>(state_); }
@@ -333,7 +351,7 @@ class IkeSa {
   State repeat_sa_init(AwaitingSaInit, wire::NotifyType because, Step&);
   Bytes compose_sa_init(const AwaitingSaInit&, Step&) const;
   State on_redirect(AwaitingSaInit, const wire::Notify&, const Incoming&, Step&);
-  void note_nat(const std::vector<wire::Payload>&, const Incoming&, Step&);
+  void note_nat(const Incoming&, Step&);
   // exchange/session_resume.cpp
   State on_resume_response(AwaitingResume, const Incoming&, Step&);
   Bytes compose_resume(const AwaitingResume&, Step&) const;
@@ -369,11 +387,25 @@ class IkeSa {
   void linger(Secured, Step&);
   void give_up(wire::ExchangeType, const PendingRequest&, Step&);
   bool repeat_answer(const Secured&, const Incoming&, Step&);
-  void follow_peer(const Datagram&);
   /// RFC 6290: true when the message in clear has shown that the peer lost this IKE SA, which is closed then.
   bool close_by_token(const Incoming&, Step&);
   /// RFC 8019 §7.2.4: IKE_AUTH is looked at only with the solution that was asked for.
   bool shows_solution(const HalfOpen&, const Incoming&);
+  // ike_sa_path.cpp
+  Path path() const;
+  void set_path(const Endpoint& local, const Endpoint& remote, std::string why, Step&);
+  void move_children(Established&, Step&);
+  void apply(Established&, const PathChange&, Step&);
+  void repeat_outstanding(Established&, Step&);
+  void follow_peer(Established&, const Datagram&, Step&);
+  std::optional<Instant> keepalive_due(const Config&) const;
+  void keep_alive(Step&);
+  void append_mobility(std::vector<wire::Payload>&, bool request, const Config&) const;
+  void note_mobility(const std::vector<wire::Payload>&, Step&);
+  void queue_update(Established&);
+  bool try_other_path(Established&, PendingRequest&, Step&);
+  void answer_mobike(const Incoming&, Answer&, Step&);
+  void after_mobike(Established&, const Incoming&, Step&);
 
   // fragmentation.cpp
   /// A protected message, through the tap: in fragments where the two sides agreed on them and it is long (RFC 7383).
@@ -386,12 +418,13 @@ class IkeSa {
 
   Secured* secured();  ///< null before there are keys, and at the end
   const Secured* secured() const { return const_cast<IkeSa*>(this)->secured(); }
-  void transmit(const Packets& message, Step&) const;
-  void reply(const Packets& message, const Datagram& to, Step&) const;
+  void transmit(const Packets& message, Step&);
+  void reply(const Packets& message, const Datagram& to, Step&);
   void discard(const Incoming&, std::string why, std::string section, Step&) const;
   void close(trace::CloseReason, std::string detail, Step&);
 
   Facts facts_;
+  Instant last_sent_{};  ///< to the peer, by which keepalives are timed
   State state_;
   std::optional<RedirectTrail> trail_;  ///< how we came to this gateway
   std::optional<IkeSpis> replaces_;     ///< the IKE SA that this one repeats the authentication of, RFC 4478
@@ -417,9 +450,9 @@ Datagram make_datagram(const Endpoint& from, const Endpoint& to, BytesView messa
 
 /// Of the nonces that we send: §2.10 wants half the key size of the prf, and 32 octets do for all of ours.
 inline constexpr std::size_t kNonceSize = 32;
-/// NAT_DETECTION_*_IP, §2.23: in our first message, and in the answer to one that has them.
-void append_nat_detection(std::vector<wire::Payload>& to, const Facts&);
-/// @param facts  learns whether the peer is behind a NAT
+/// §2.23: what the notifications of the peer's first message say, where both sides do NAT detection.
+void learn_nat(Facts&, const Incoming&, const NatTraversal&, Step&);
+/// The same, and our own in answer to the peer's.
 void answer_nat_detection(std::vector<wire::Payload>& to, const Incoming& request, Facts& facts, Step&);
 
 /// §2.14: keys, ciphers, and the first Message IDs.

@@ -2,6 +2,7 @@
 
 #include "engine/base/writer.hpp"
 #include "engine/crypto/hash.hpp"
+#include "engine/sa/message_io.hpp"
 
 namespace ikevet::sa {
 
@@ -29,6 +30,14 @@ Bytes nat_detection_hash(IkeSpis spis, const Endpoint& endpoint) {
   Writer octets;
   octets.u64(spis.i.value).u64(spis.r.value).bytes(endpoint.address.octets()).u16(endpoint.port);
   return crypto::sha1(octets.view());
+}
+
+void append_nat_detection(std::vector<wire::Payload>& payloads, IkeSpis spis, const Endpoint& local,
+                          const Endpoint& remote, const NatTraversal& policy) {
+  // Nobody sends from port 0 of no address: this hash matches nothing.
+  const Endpoint source = policy.force_encapsulation ? Endpoint{} : policy.outside.value_or(local);
+  payloads.push_back(notify(wire::NotifyType::NAT_DETECTION_SOURCE_IP, nat_detection_hash(spis, source)));
+  payloads.push_back(notify(wire::NotifyType::NAT_DETECTION_DESTINATION_IP, nat_detection_hash(spis, remote)));
 }
 
 NatSituation detect_nat(std::span<const wire::Payload> payloads, IkeSpis spis, const Endpoint& source,

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "engine/base/datagram.hpp"
 #include "engine/base/ids.hpp"
+#include "engine/sa/path_config.hpp"
 #include "engine/wire/payload.hpp"
 
 namespace ikevet::sa {
@@ -19,6 +21,11 @@ struct NatSituation {
   bool local_behind_nat{};  ///< no NAT_DETECTION_DESTINATION_IP matches where it arrived
   bool any() const { return peer_behind_nat || local_behind_nat; }
 };
+
+/// NAT_DETECTION_SOURCE_IP and NAT_DETECTION_DESTINATION_IP for a message that leaves `local` for `remote`, or what the
+/// policy has us claim.
+void append_nat_detection(std::vector<wire::Payload>& payloads, IkeSpis spis, const Endpoint& local,
+                          const Endpoint& remote, const NatTraversal& policy);
 
 /// What the notifications of a received message say.
 NatSituation detect_nat(std::span<const wire::Payload> payloads, IkeSpis spis, const Endpoint& source,

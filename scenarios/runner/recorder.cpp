@@ -96,6 +96,23 @@ void Recorder::child_keys(const sa::ChildKeyEntry& entry) {
                   entry.responder.address);
 }
 
+void Recorder::child_moved(ChildSpi inbound, ChildSpi outbound, const Endpoint& local, const Endpoint& remote) {
+  const auto known = std::ranges::find_if(keys_.children, [&](const keys::ChildSaKeySet& child) {
+    return (child.spi_to_initiator == inbound && child.spi_to_responder == outbound) ||
+           (child.spi_to_initiator == outbound && child.spi_to_responder == inbound);
+  });
+  if (known == keys_.children.end()) return;
+  // Once more with the new addresses: the key tables find a Child SA by SPI and destination.
+  keys::ChildSaKeySet moved = *known;
+  const bool we_are_initiator = moved.spi_to_initiator == inbound;
+  moved.initiator = we_are_initiator ? local : remote;
+  moved.responder = we_are_initiator ? remote : local;
+  if (std::ranges::find(keys_.children, moved) != keys_.children.end()) return;
+  ring_.add_child(moved.suite, moved.keys, moved.spi_to_initiator, moved.spi_to_responder, moved.initiator.address,
+                  moved.responder.address);
+  keys_.children.push_back(std::move(moved));
+}
+
 std::optional<Bytes> Recorder::seal(const sa::OutboundMessage& message, const Bytes& plaintext) {
   // The newest: additional key exchanges replace the keys of an IKE SA (RFC 9370 §2.2.2).
   const auto sa =

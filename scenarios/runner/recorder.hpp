@@ -55,6 +55,7 @@ class Recorder final : public transport::DriverObserver, public sa::KeyLog {
   // sa::KeyLog
   void ike_keys(const IkeSpis&, const crypto::IkeSuite&, const keys::SaKeys&) override;
   void child_keys(const sa::ChildKeyEntry&) override;
+  void child_moved(ChildSpi inbound, ChildSpi outbound, const Endpoint& local, const Endpoint& remote) override;
 
  private:
   struct Replacement {

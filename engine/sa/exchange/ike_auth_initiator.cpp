@@ -113,6 +113,7 @@ State IkeSa::begin_our_auth(AwaitingAuth state, Step& step) {
   }
   if (local.kind != AuthKind::Eap && state.progress.we_have_more)
     payloads.push_back(notify(NotifyType::ANOTHER_AUTH_FOLLOWS));
+  if (first) append_mobility(payloads, true, config);
   return ask_auth(std::move(state), Phase::Identity, std::move(payloads), step);
 }
 
@@ -276,6 +277,7 @@ State IkeSa::finish_auth(AwaitingAuth state, const std::vector<wire::Payload>& p
     return fail_auth(std::move(state), NotifyType::AUTHENTICATION_FAILED,
                      "another authentication of the responder is missing", "RFC 4739 §2.1", step);
   step.out.events.push_back(trace::IkeSaEstablished{facts_.spis, true, state.progress.proof->text()});
+  note_mobility(payloads, step);
   const AuthInputs auth = std::move(state.auth);
   if (auth.ppk) state.secured.sk_d = auth.ppk->sk_d;
   Established established(std::move(state.secured), std::move(*state.progress.proof), step.now);

@@ -83,6 +83,8 @@ State IkeSa::on_auth_request(HalfOpen state, const Incoming& in, Step& step) {
     return refuse(NotifyType::AUTHENTICATION_FAILED, {}, "IKE_AUTH comes to no end", "RFC 7296 §2.16");
   if (state.progress.exchanges == 1) {
     state.first_request = in.inner;
+    if (violates_no_nats(in.inner, in.datagram->source, in.datagram->destination))
+      return refuse(NotifyType::UNEXPECTED_NAT_DETECTED, {}, "NO_NATS_ALLOWED names other addresses", "RFC 4555 §3.9");
     // RFC 9242 §3.3.2: IntAuth ends with the Message ID of the first IKE_AUTH request.
     if (!state.auth.int_auth.empty()) append(state.auth.int_auth, Writer().u32(id.value).view());
     if (!state.auth.resumed)
@@ -241,6 +243,7 @@ State IkeSa::finish_auth(HalfOpen state, std::vector<wire::Payload> answer, Mess
   message.header = facts_.header(ExchangeType::IKE_AUTH, id, true);
   message.payloads = std::move(answer);
   step.out.events.push_back(trace::IkeSaEstablished{facts_.spis, false, progress.proof->text()});
+  note_mobility(request, step);
   const AuthInputs auth = std::move(state.auth);
   if (auth.ppk) state.secured.sk_d = auth.ppk->sk_d;
   Established established(std::move(state.secured), std::move(*progress.proof), step.now);
@@ -260,6 +263,7 @@ State IkeSa::finish_auth(HalfOpen state, std::vector<wire::Payload> answer, Mess
     std::ranges::move(answer_first_child(established, facts_, request, auth.ni, auth.nr, step),
                       std::back_inserter(message.payloads));
   }
+  append_mobility(message.payloads, false, config);
   Secured& secured = established.secured;
   Packets response =
       seal(secured, std::move(message), step, complete_auth(auth, secured.prf, false, progress, step.env));

@@ -59,18 +59,22 @@ Bytes solve_for_peer(const wire::Notify& notify, BytesView s, const Facts& facts
 
 }  // namespace
 
-void append_nat_detection(std::vector<wire::Payload>& to, const Facts& facts) {
-  to.push_back(notify(NotifyType::NAT_DETECTION_SOURCE_IP, nat_detection_hash(facts.spis, facts.local)));
-  to.push_back(notify(NotifyType::NAT_DETECTION_DESTINATION_IP, nat_detection_hash(facts.spis, facts.remote)));
+void learn_nat(Facts& facts, const Incoming& in, const NatTraversal& policy, Step& step) {
+  if (!policy.supported) return;
+  const NatSituation nat =
+      detect_nat(in.message.payloads, in.message.header.spis, in.datagram->source, in.datagram->destination);
+  facts.nat_detection = nat.supported;
+  facts.peer_behind_nat = nat.peer_behind_nat;
+  facts.local_behind_nat = nat.local_behind_nat || (nat.supported && policy.force_encapsulation);
+  if (facts.behind_nat())
+    step.out.events.push_back(trace::NatDetected{facts.spis, facts.local_behind_nat, facts.peer_behind_nat});
 }
 
 void answer_nat_detection(std::vector<wire::Payload>& to, const Incoming& in, Facts& facts, Step& step) {
-  const NatSituation nat =
-      detect_nat(in.message.payloads, in.message.header.spis, in.datagram->source, in.datagram->destination);
+  const NatTraversal& policy = step.env.config.nat;
+  learn_nat(facts, in, policy, step);
   // §2.23: "... if the initiator sent them".
-  if (nat.supported) append_nat_detection(to, facts);
-  facts.peer_behind_nat = nat.peer_behind_nat;
-  if (nat.any()) step.out.events.push_back(trace::NatDetected{facts.spis, nat.local_behind_nat, nat.peer_behind_nat});
+  if (facts.nat_detection) append_nat_detection(to, facts.spis, facts.local, facts.remote, policy);
 }
 
 std::optional<KeyedSa> make_keys(const crypto::IkeSuite& suite, BytesView ni, BytesView nr, BytesView g_ir,
@@ -127,7 +131,8 @@ Bytes IkeSa::compose_sa_init(const AwaitingSaInit& state, Step& step) const {
   message.payloads.push_back(payload(wire::SecurityAssociation{state.offered}));
   message.payloads.push_back(payload(wire::KeyExchange{state.ours.group(), 0, to_bytes(state.ours.public_value())}));
   message.payloads.push_back(payload(wire::Nonce{state.ni}));
-  append_nat_detection(message.payloads, facts_);
+  if (step.env.config.nat.supported)
+    append_nat_detection(message.payloads, facts_.spis, facts_.local, facts_.remote, step.env.config.nat);
   append_to_sa_init_request(message.payloads, step.env.config, trail_);
   append_auth_to_sa_init_request(message.payloads, step.env.config);
   // RFC 9370 §2.2.1: with additional key exchanges this "MUST also" be negotiated.
@@ -221,7 +226,7 @@ State IkeSa::on_sa_init_response(AwaitingSaInit state, const Incoming& in, Step&
   step.out.events.push_back(trace::IkeSaKeyed{facts_.spis, true});
 
   keyed->secured.fragmentation = fragmentation_agreed(payloads, step.env.config);
-  note_nat(payloads, in, step);
+  note_nat(in, step);
   AuthInputs auth{state.pending.message.front(),
                   to_bytes(in.octets),
                   std::move(state.ni),
@@ -236,12 +241,11 @@ State IkeSa::on_sa_init_response(AwaitingSaInit state, const Incoming& in, Step&
   return next_intermediate({std::move(keyed->secured), std::move(auth), std::move(intermediate)}, step);
 }
 
-void IkeSa::note_nat(const std::vector<wire::Payload>& payloads, const Incoming& in, Step& step) {
-  const NatSituation nat = detect_nat(payloads, facts_.spis, in.datagram->source, in.datagram->destination);
-  if (!nat.any()) return;
-  step.out.events.push_back(trace::NatDetected{facts_.spis, nat.local_behind_nat, nat.peer_behind_nat});
-  facts_.peer_behind_nat = nat.peer_behind_nat;
-  // §2.23: with a NAT in between everything from IKE_AUTH on goes over port 4500.
+void IkeSa::note_nat(const Incoming& in, Step& step) {
+  learn_nat(facts_, in, step.env.config.nat, step);
+  // §2.23: with a NAT in between everything from IKE_AUTH on goes over port 4500; RFC 4555 §3.3: and without one, so
+  // that the ports need not change when a NAT is found on another path.
+  if (!facts_.behind_nat() && !(step.env.config.mobike.supported && facts_.nat_detection)) return;
   facts_.local.port = step.env.config.nat_t_port;
   facts_.remote.port = step.env.config.peer_nat_t_port;
 }

@@ -1,6 +1,7 @@
 // IKE_SESSION_RESUME, RFC 5723 §4.3: in place of IKE_SA_INIT, for an IKE SA that was lost.
 #include "engine/base/writer.hpp"
 #include "engine/sa/ike_sa.hpp"
+#include "engine/sa/nat.hpp"
 
 namespace ikevet::sa {
 
@@ -46,7 +47,8 @@ Bytes IkeSa::compose_resume(const AwaitingResume& state, Step& step) const {
   message.payloads.push_back(payload(wire::Nonce{state.ni}));
   message.payloads.push_back(notify(NotifyType::TICKET_OPAQUE, state.ticket.opaque));
   // §4.3.2: "The client's NAT traversal status SHOULD be determined anew".
-  append_nat_detection(message.payloads, facts_);
+  if (step.env.config.nat.supported)
+    append_nat_detection(message.payloads, facts_.spis, facts_.local, facts_.remote, step.env.config.nat);
   return compose(std::move(message), step.env.tap);
 }
 
@@ -92,7 +94,7 @@ State IkeSa::on_resume_response(AwaitingResume state, const Incoming& in, Step& 
   auto keyed = make_resumed_keys(state.ticket.sa, state.ni, nonce->data, facts_, step);
   if (!keyed) return ignore("the algorithms of the ticket cannot be keyed", "RFC 5723 §5.1");
   step.out.events.push_back(trace::IkeSaKeyed{facts_.spis, true});
-  note_nat(payloads, in, step);
+  note_nat(in, step);
   AuthInputs auth{state.pending.message.front(),
                   to_bytes(in.octets),
                   std::move(state.ni),

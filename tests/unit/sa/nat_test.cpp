@@ -74,3 +74,86 @@ TEST_CASE("Without a NAT the ports stay", "[sa][rfc7296-2.23]") {
   CHECK(p.initiator.seen<trace::NatDetected>().empty());
   CHECK(p.initiator.only_sa().local.port == 500);
 }
+
+TEST_CASE("A repeated or answered message does not move the peer back", "[sa][rfc7296-2.23]") {
+  PeerPair p;
+  const auto auth = p.to_initiator(inward(p.to_responder(outward(p.initiate())).at(0)));
+  p.to_initiator(inward(p.to_responder(outward(auth.at(0))).at(0)));
+  const IkeSpis spis = p.initiator.only_sa().spis;
+  const auto first = outward(p.initiator.command(sa::CheckLiveness{spis}, p.now).at(0));
+  auto elsewhere = first;
+  elsewhere.source.port = 6000;
+  CHECK(p.to_responder(first).size() == 1);
+  // §2.11: the answer goes to where the repetition came from; §2.23: an old message changes no address.
+  CHECK(p.to_responder(elsewhere).at(0).destination.port == 6000);
+  CHECK(p.responder.only_sa().remote.port == 5500);
+  CHECK(p.responder.seen<trace::IkeSaMoved>().empty());
+}
+
+TEST_CASE("The side behind the NAT sends keepalives when it is silent, the other does not", "[sa][rfc3948-4]") {
+  PeerPair p;
+  const auto auth = p.to_initiator(inward(p.to_responder(outward(p.initiate())).at(0)));
+  p.to_initiator(inward(p.to_responder(outward(auth.at(0))).at(0)));
+  REQUIRE(p.initiator.wake_at);
+  CHECK(*p.initiator.wake_at == p.now + std::chrono::seconds(20));
+  CHECK_FALSE(p.responder.wake_at);
+  const auto keepalive = p.initiator_wakes();
+  REQUIRE(keepalive.size() == 1);
+  CHECK(to_hex(keepalive[0].payload) == "ff");
+  CHECK(keepalive[0].destination.port == 4500);
+  // RFC 3948 §2.3: the receiver ignores it; it proves nothing.
+  CHECK(p.to_responder(outward(keepalive[0])).empty());
+  CHECK(p.responder.seen<trace::Discarded>().empty());
+  // Anything else that leaves takes its place.
+  p.now += std::chrono::seconds(15);
+  p.initiator.command(sa::CheckLiveness{p.initiator.only_sa().spis}, p.now);
+  CHECK(*p.initiator.wake_at == p.now + std::chrono::seconds(1));  // the retransmission
+}
+
+TEST_CASE("A keepalive does not count as a sign of life", "[sa][rfc3948-4]") {
+  sa::Config r = responder_config();
+  r.liveness_after = std::chrono::seconds(30);
+  PeerPair p(initiator_config(), r);
+  const auto auth = p.to_initiator(inward(p.to_responder(outward(p.initiate())).at(0)));
+  p.to_initiator(inward(p.to_responder(outward(auth.at(0))).at(0)));
+  const Instant asks = *p.responder.wake_at;
+  for (const Datagram& d : p.initiator_wakes()) p.to_responder(outward(d));
+  CHECK(*p.responder.wake_at == asks);
+}
+
+TEST_CASE("UDP encapsulation is forced by a hash that matches nothing", "[sa][rfc7296-2.23]") {
+  for (const bool by_initiator : {true, false}) {
+    sa::Config i = initiator_config();
+    sa::Config r = responder_config();
+    (by_initiator ? i : r).nat.force_encapsulation = true;
+    PeerPair p(i, r);
+    p.establish();
+    CHECK(p.initiator.only_sa().local.port == 4500);
+    CHECK(p.responder.only_sa().remote.port == 4500);
+    CHECK(p.initiator.only_sa().local_behind_nat == by_initiator);
+    CHECK(p.initiator.only_sa().peer_behind_nat == !by_initiator);
+    CHECK(p.responder.only_sa().local_behind_nat == !by_initiator);
+    CHECK(p.responder.only_sa().peer_behind_nat == by_initiator);
+  }
+}
+
+TEST_CASE("A NAT whose outside is known is not detected by the peer", "[sa][rfc7296-2.23]") {
+  sa::Config i = initiator_config();
+  i.nat.outside = Endpoint{*IpAddress::parse("198.51.100.7"), 1500};
+  PeerPair p(i);
+  const auto init = p.to_responder(outward(p.initiate()));
+  p.to_initiator(inward(init.at(0)));
+  CHECK(p.responder.seen<trace::NatDetected>().empty());
+  CHECK(p.initiator.seen<trace::NatDetected>().at(0).local_behind_nat);
+}
+
+TEST_CASE("Without NAT traversal nothing is announced or detected", "[sa][rfc7296-2.23]") {
+  sa::Config i = initiator_config();
+  i.nat.supported = false;
+  PeerPair p(i);
+  const Datagram ask = p.initiate();
+  CHECK_FALSE(wire::find_notify(message_in(ask).payloads, wire::NotifyType::NAT_DETECTION_SOURCE_IP));
+  const auto init = p.to_responder(outward(ask));
+  CHECK_FALSE(wire::find_notify(message_in(init.at(0)).payloads, wire::NotifyType::NAT_DETECTION_SOURCE_IP));
+  CHECK(p.to_initiator(inward(init.at(0))).at(0).destination.port == 500);
+}
