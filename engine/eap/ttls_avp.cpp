@@ -26,7 +26,8 @@ Bytes avp_octets(const std::vector<Avp>& avps) {
   for (const Avp& avp : avps) {
     const std::size_t header = avp.vendor != 0 ? 12 : 8;
     const std::size_t length = header + avp.data.size();
-    out.u32(avp.code).u32((avp.vendor != 0 ? kVendor << 24 : 0) | (avp.mandatory ? kMandatory << 24 : 0) | length);
+    out.u32(avp.code).u32((avp.vendor != 0 ? std::size_t{kVendor} << 24 : 0) |
+                          (avp.mandatory ? std::size_t{kMandatory} << 24 : 0) | length);
     if (avp.vendor != 0) out.u32(avp.vendor);
     out.bytes(avp.data);
     // RFC 5281 §10.1: zeros up to the next multiple of four, which the length does not count.
