@@ -25,7 +25,7 @@ bool fits(const IpAddress& packet, const IpAddress& frame) { return packet.is_un
 Alignment align(std::span<trace::Packet> packets, std::span<const CapturedPacket> frames) {
   std::map<Key, std::deque<const CapturedPacket*>> waiting;
   for (const CapturedPacket& frame : frames)
-    if (frame.kind == PacketKind::Udp) waiting[key_of(frame.datagram)].push_back(&frame);
+    if (frame.kind == PacketKind::Udp || frame.kind == PacketKind::Esp) waiting[key_of(frame.datagram)].push_back(&frame);
 
   Alignment result;
   for (std::size_t i = 0; i < packets.size(); ++i) {

@@ -6,9 +6,12 @@
 
 namespace ikevet::pcap {
 
+/// Both ports 0: the payload is an ESP packet in IP protocol 50, as the dissector gives one (PacketKind::Esp).
+bool is_bare_esp(const Datagram& datagram);
+
 /// The IPv4 or IPv6 packet that could have carried `datagram`, unfragmented, with both checksums right: RFC 791 §3.1,
 /// RFC 8200 §3, RFC 768. Always the same for the same datagram. The family is the source's; both endpoints must have
-/// it. A payload that no UDP header can announce is cut: see udp_packet_size().
+/// it. Bare ESP stands behind the IP header. A payload that no UDP header can announce is cut: see udp_packet_size().
 Bytes udp_packet(const Datagram& datagram);
 
 /// What the packet would measure if nothing had to be cut.

@@ -26,6 +26,7 @@ Json encode(const IpAddress& address) { return address.text(); }
 Json encode(trace::CloseReason reason) { return trace::name(reason); }
 Json encode(bool value) { return value; }
 Json encode(int value) { return value; }
+Json encode(std::uint64_t value) { return value; }
 Json encode(const std::string& value) { return value; }
 Json encode(const wire::TrafficSelector& ts) {
   return Json::array({fmt::underlying(ts.ts_type), ts.ip_protocol, ts.start_port, ts.end_port, to_hex(ts.start_address),
@@ -91,6 +92,7 @@ void decode(const Json& json, trace::CloseReason& out) {
 }
 void decode(const Json& json, bool& out) { out = json.get<bool>(); }
 void decode(const Json& json, int& out) { out = json.get<int>(); }
+void decode(const Json& json, std::uint64_t& out) { out = json.get<std::uint64_t>(); }
 void decode(const Json& json, std::string& out) { out = json.get<std::string>(); }
 void decode(const Json& json, wire::TrafficSelector& out) {
   out.ts_type = static_cast<wire::TsType>(json.at(0).get<std::uint8_t>());
@@ -212,6 +214,33 @@ void fields(Event& e, Visit visit) {
     visit("local", e.local);
     visit("remote", e.remote);
     visit("works", e.works);
+  } else if constexpr (std::same_as<T, trace::EspDiscarded>) {
+    visit("spi", e.spi);
+    visit("from", e.from);
+    visit("why", e.why);
+    visit("section", e.section);
+  } else if constexpr (std::same_as<T, trace::ChildSaSpent>) {
+    visit("spis", e.ike);
+    visit("inbound", e.inbound);
+    visit("stage", e.stage);
+    visit("octets", e.octets);
+    visit("packets", e.packets);
+  } else if constexpr (std::same_as<T, trace::EspPeerMoved>) {
+    visit("spis", e.ike);
+    visit("before", e.before);
+    visit("now", e.now);
+  } else if constexpr (std::same_as<T, trace::TrafficMeasured>) {
+    visit("between", e.between);
+    visit("sent", e.sent);
+    visit("answered", e.answered);
+    visit("duplicates", e.duplicates);
+    visit("out_of_order", e.out_of_order);
+  } else if constexpr (std::same_as<T, trace::TrafficAnswered>) {
+    visit("requests", e.requests);
+  } else if constexpr (std::same_as<T, trace::IkeSaRekeyed>) {
+    visit("spis", e.ike);
+    visit("successor", e.successor);
+    visit("by_us", e.by_us);
   } else {
     static_assert(std::same_as<T, trace::NatDetected>, "a new event needs its fields here");
     visit("spis", e.ike);

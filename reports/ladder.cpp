@@ -68,8 +68,10 @@ std::string remark(const scenarios::ScenarioRun& run, const Packet& packet, cons
 std::string what_it_is(const Packet& packet) {
   const std::size_t size = packet.datagram.payload.size();
   if (size == 1 && packet.datagram.payload.front() == 0xff) return "NAT keepalive";
-  const bool encapsulated = packet.datagram.source.port == kNatTPort || packet.datagram.destination.port == kNatTPort;
-  return fmt::format("{}, {} octets", encapsulated ? "ESP in UDP" : "datagram", size);
+  const std::uint16_t from = packet.datagram.source.port;
+  const std::uint16_t to = packet.datagram.destination.port;
+  const char* what = from == kNatTPort || to == kNatTPort ? "ESP in UDP" : from == 0 && to == 0 ? "ESP" : "datagram";
+  return fmt::format("{}, {} octets", what, size);
 }
 
 /// Events that a reader of the ladder misses when only packets are shown.
@@ -77,7 +79,10 @@ bool worth_showing(const trace::Event& event) {
   return std::holds_alternative<trace::IkeSaEstablished>(event) || std::holds_alternative<trace::IkeSaClosed>(event) ||
          std::holds_alternative<trace::ChildSaEstablished>(event) ||
          std::holds_alternative<trace::ChildSaClosed>(event) || std::holds_alternative<trace::RequestTimedOut>(event) ||
-         std::holds_alternative<trace::Discarded>(event) || std::holds_alternative<trace::PeerFault>(event);
+         std::holds_alternative<trace::Discarded>(event) || std::holds_alternative<trace::PeerFault>(event) ||
+         std::holds_alternative<trace::EspDiscarded>(event) || std::holds_alternative<trace::EspPeerMoved>(event) ||
+         std::holds_alternative<trace::ChildSaSpent>(event) || std::holds_alternative<trace::TrafficMeasured>(event) ||
+         std::holds_alternative<trace::TrafficAnswered>(event);
 }
 
 class Drawing {

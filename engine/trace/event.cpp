@@ -28,6 +28,12 @@ struct NameOf {
   std::string_view operator()(const ChildSaMoved&) const { return "child-sa-moved"; }
   std::string_view operator()(const PeerAddresses&) const { return "peer-addresses"; }
   std::string_view operator()(const PathTested&) const { return "path-tested"; }
+  std::string_view operator()(const EspDiscarded&) const { return "esp-discarded"; }
+  std::string_view operator()(const ChildSaSpent&) const { return "child-sa-spent"; }
+  std::string_view operator()(const EspPeerMoved&) const { return "esp-peer-moved"; }
+  std::string_view operator()(const TrafficMeasured&) const { return "traffic-measured"; }
+  std::string_view operator()(const TrafficAnswered&) const { return "traffic-answered"; }
+  std::string_view operator()(const IkeSaRekeyed&) const { return "ike-sa-rekeyed"; }
 };
 
 std::string selectors(const std::vector<wire::TrafficSelector>& list) {
@@ -113,6 +119,28 @@ struct TextOf {
   std::string operator()(const PathTested& e) const {
     return fmt::format("the path from {} to {} {}", e.local.text(), e.remote.text(),
                        e.works ? "works" : "does not work");
+  }
+  std::string operator()(const EspDiscarded& e) const {
+    return fmt::format("ESP packet {:08x} from {} discarded: {} ({})", e.spi.value, e.from.text(), e.why, e.section);
+  }
+  std::string operator()(const ChildSaSpent& e) const {
+    return fmt::format("Child SA {:08x} has carried {} octets in {} packets: {}", e.inbound.value, e.octets, e.packets,
+                       e.stage == ChildSaSpent::Stage::Hard ? "it is closed to traffic" : "time to rekey it");
+  }
+  std::string operator()(const EspPeerMoved& e) const {
+    return fmt::format("ESP comes from {} instead of {} now", e.now.text(), e.before.text());
+  }
+  std::string operator()(const TrafficMeasured& e) const {
+    return fmt::format("{}: {} of {} echo requests answered{}{}", e.between, e.answered, e.sent,
+                       e.duplicates != 0 ? fmt::format(", {} twice", e.duplicates) : "",
+                       e.out_of_order != 0 ? fmt::format(", {} out of order", e.out_of_order) : "");
+  }
+  std::string operator()(const TrafficAnswered& e) const {
+    return fmt::format("{} echo requests of the peer answered", e.requests);
+  }
+  std::string operator()(const IkeSaRekeyed& e) const {
+    return fmt::format("IKE SA rekeyed by {}: {:016x} {:016x} takes its place", e.by_us ? "us" : "the peer",
+                       e.successor.i.value, e.successor.r.value);
   }
 };
 

@@ -112,6 +112,41 @@ struct NatDetected {
   bool local_behind_nat{};
   bool peer_behind_nat{};
 };
+/// An ESP packet that was not let through, RFC 4303 §3.4, or that could not be sent.
+struct EspDiscarded {
+  ChildSpi spi;
+  Endpoint from;
+  std::string why;
+  std::string section;
+};
+/// A Child SA has carried as much as its lifetime allows, RFC 4301 §4.4.2.1: time to rekey it, or nothing passes any
+/// more.
+struct ChildSaSpent {
+  enum class Stage { No, Soft, Hard };
+  IkeSpis ike;
+  ChildSpi inbound;
+  Stage stage{};
+  std::uint64_t octets{};
+  std::uint64_t packets{};
+};
+/// Authentic ESP came from another address or port, to which packets go from now on: RFC 7296 §2.23, RFC 3948 §3.1.
+struct EspPeerMoved {
+  IkeSpis ike;
+  Endpoint before;
+  Endpoint now;
+};
+/// Echo requests went through a Child SA; this is how they fared.
+struct TrafficMeasured {
+  std::string between;  ///< "10.1.0.1 > 10.2.0.1 ICMP"
+  int sent{};
+  int answered{};
+  int duplicates{};
+  int out_of_order{};
+};
+/// Echo requests of the peer came through a Child SA and were answered.
+struct TrafficAnswered {
+  int requests{};
+};
 
 /// An extension did its part: which one, and what came of it.
 struct ExtensionUsed {
@@ -161,10 +196,18 @@ struct PathTested {
   bool works{};
 };
 
+/// An IKE SA has a successor, which its Child SAs belong to from here on, RFC 7296 §2.8. `ike` is the old one.
+struct IkeSaRekeyed {
+  IkeSpis ike;
+  IkeSpis successor;
+  bool by_us{};  ///< we began the exchange that made it
+};
+
 using Event = std::variant<IkeSaKeyed, IkeSaEstablished, IkeSaClosed, ChildSaEstablished, ChildSaClosed, RequestRefused,
                            RequestAnswered, Retransmitted, RequestTimedOut, ResponseRepeated, Discarded, PeerFault,
                            RequestRepeatedWith, NatDetected, ExtensionUsed, MessageReassembled, FragmentSizeReduced,
-                           IkeSaMoved, ChildSaMoved, PeerAddresses, PathTested>;
+                           IkeSaMoved, ChildSaMoved, PeerAddresses, PathTested, EspDiscarded, ChildSaSpent,
+                           EspPeerMoved, TrafficMeasured, TrafficAnswered, IkeSaRekeyed>;
 
 /// "IKE SA established with ID_FQDN dut.test": one line for logs and reports.
 std::string text(const Event&);

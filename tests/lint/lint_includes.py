@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 from typing import Iterator, NamedTuple
 
-ENGINE_PURE = ["engine/base", "engine/wire", "engine/crypto", "engine/keys", "engine/eap", "engine/trace", "engine/sa"]
+ENGINE_PURE = ["engine/base", "engine/wire", "engine/crypto", "engine/keys", "engine/eap", "engine/trace", "engine/esp",
+               "engine/sa"]
 ENGINE = ENGINE_PURE + ["engine/transport"]
 EVERYTHING = ENGINE + ["scenarios", "pcap", "reports", "bindings", "tests"]
 
@@ -28,10 +29,11 @@ OURS = {
     "engine/trace": ["engine/base", "engine/wire"],
     "engine/keys": ["engine/base", "engine/wire", "engine/crypto"],
     "engine/eap": ["engine/base", "engine/wire", "engine/crypto"],
+    "engine/esp": ["engine/base", "engine/wire", "engine/crypto", "engine/keys", "engine/trace"],
     "engine/sa": ENGINE_PURE,
-    "engine/transport": ["engine/base", "engine/sa"],
+    "engine/transport": ["engine/base", "engine/esp", "engine/sa"],
     "scenarios": ENGINE,
-    "pcap": ["engine/base", "engine/wire", "engine/crypto", "engine/keys", "engine/trace"],
+    "pcap": ["engine/base", "engine/wire", "engine/crypto", "engine/keys", "engine/trace", "engine/esp"],
     "reports": ["engine/base", "engine/wire", "engine/trace", "scenarios/format"],
     "bindings": EVERYTHING,
     "tests": EVERYTHING,

@@ -62,7 +62,13 @@ std::vector<trace::Event> every_event() {
           ChildSaMoved{kSpis, ChildSpi{1}, ChildSpi{2}, *Endpoint::parse("192.0.2.1:4500"),
                        *Endpoint::parse("192.0.2.2:4500"), true},
           PeerAddresses{kSpis, {IpAddress::v4({192, 0, 2, 9})}},
-          PathTested{kSpis, *Endpoint::parse("192.0.2.1:4500"), *Endpoint::parse("192.0.2.2:4500"), true}};
+          PathTested{kSpis, *Endpoint::parse("192.0.2.1:4500"), *Endpoint::parse("192.0.2.2:4500"), true},
+          EspDiscarded{ChildSpi{7}, Endpoint{IpAddress::v4({192, 0, 2, 2}), 4500}, "came before", "RFC 4303 §3.4.3"},
+          ChildSaSpent{kSpis, ChildSpi{1}, ChildSaSpent::Stage::Soft, 1'000'000, 1000},
+          EspPeerMoved{kSpis, Endpoint{{}, 4500}, Endpoint{{}, 1024}},
+          TrafficMeasured{"10.1.0.1 > 10.2.0.1 ICMP", 5, 4, 1, 2},
+          TrafficAnswered{3},
+          IkeSaRekeyed{kSpis, IkeSpis{{5}, {6}}, true}};
 }
 
 }  // namespace
