@@ -48,9 +48,11 @@ PlaneOutputs DataPlane::note(const trace::Event& event, Instant now) {
   } else if (const auto* over = std::get_if<trace::IkeSaClosed>(&event)) {
     // RFC 7296 §1.4.1: with the IKE SA go the Child SAs that were not taken over by a successor.
     std::erase_if(sas_, [&](const Installed& one) { return one.ike == over->spis; });
-    peer_behind_nat_.erase(over->spis);
+    follows_nat_.erase(over->spis);
   } else if (const auto* nat = std::get_if<trace::NatDetected>(&event)) {
-    peer_behind_nat_[nat->ike] = nat->peer_behind_nat;
+    follows_nat_[nat->ike] = nat->peer_behind_nat && !nat->local_behind_nat;
+  } else if (const auto* moved = std::get_if<trace::ChildSaMoved>(&event)) {
+    move(*moved);
   }
   advance_ping(now, out);
   return out;
@@ -88,7 +90,7 @@ void DataPlane::establish(const trace::ChildSaEstablished& event, PlaneOutputs& 
   }
   // RFC 7296 §2.8: the responder of a rekey MAY send on the new SA at once, but cannot be sure that it is there yet.
   const auto waits_for = we_asked ? std::nullopt : event.rekeys;
-  sas_.push_back({std::move(*sa), event.ike, local, remote, local, remote, false, waits_for, {}});
+  sas_.push_back({std::move(*sa), event.ike, local, remote, local, remote, false, false, false, {}, waits_for, {}});
 }
 
 void DataPlane::close(ChildSpi inbound) {
@@ -104,15 +106,25 @@ PlaneOutputs DataPlane::follow(std::span<const SaPath> paths) {
     if (one == nullptr) continue;
     if (one->ike != path.ike) {
       // RFC 7296 §2.18: the new IKE SA inherits the Child SAs of the old one.
-      if (const auto nat = peer_behind_nat_.find(one->ike); nat != peer_behind_nat_.end())
-        peer_behind_nat_.emplace(path.ike, nat->second);
+      if (const auto nat = follows_nat_.find(one->ike); nat != follows_nat_.end())
+        follows_nat_.emplace(path.ike, nat->second);
       one->ike = path.ike;
     }
     one->fixed = path.fixed;
+    if (std::exchange(one->placed, true) && path.fixed) continue;
+    one->udp = path.udp;
     if (one->engine_local != path.local) one->local = one->engine_local = path.local;
     if (one->engine_remote != path.remote) one->remote = one->engine_remote = path.remote;
   }
   return {};
+}
+
+void DataPlane::move(const trace::ChildSaMoved& event) {
+  Installed* const one = find_inbound(event.inbound);
+  if (one == nullptr) return;
+  one->local = one->engine_local = event.local;
+  one->remote = one->engine_remote = event.remote;
+  one->udp = event.udp_encapsulation;
 }
 
 // ------------------------------------------------------------------------------------------------- what the network
@@ -157,8 +169,9 @@ PlaneOutputs DataPlane::handle(const Datagram& datagram, Instant now) {
 
 /// RFC 7296 §2.23: who is not behind a NAT sends to where the last valid packet of the other end came from.
 void DataPlane::take_address(Installed& sa, const Datagram& datagram, PlaneOutputs& out) {
-  const auto nat = peer_behind_nat_.find(sa.ike);
-  const bool follows = !sa.fixed && nat != peer_behind_nat_.end() && nat->second;
+  if (!is_bare(datagram) && !sa.udp) sa.peer_udp_port = datagram.source.port;
+  const auto nat = follows_nat_.find(sa.ike);
+  const bool follows = !sa.fixed && nat != follows_nat_.end() && nat->second;
   if (is_bare(datagram) || !follows || datagram.source == sa.remote) return;
   out.events.emplace_back(trace::EspPeerMoved{sa.ike, sa.remote, datagram.source});
   for (Installed& one : sas_)
@@ -285,11 +298,11 @@ DataPlane::Installed* DataPlane::for_sending(BytesView inner) {
 }
 
 Datagram DataPlane::outer(const Installed& via, Bytes packet) const {
+  // RFC 7296 §2.23: IKE may be on port 4500 without a NAT, as MOBIKE has it (RFC 4555 §3.3); ESP stays as it is then.
+  if (!via.udp && !options_.always_udp) return {{via.local.address, 0}, {via.remote.address, 0}, std::move(packet)};
   if (is_nat_t(via.local)) return {via.local, via.remote, std::move(packet)};
-  if (options_.always_udp)
-    return {
-        {via.local.address, options_.nat_t_port}, {via.remote.address, options_.peer_nat_t_port}, std::move(packet)};
-  return {{via.local.address, 0}, {via.remote.address, 0}, std::move(packet)};
+  const std::uint16_t peer_port = via.peer_udp_port.value_or(options_.peer_nat_t_port);
+  return {{via.local.address, options_.nat_t_port}, {via.remote.address, peer_port}, std::move(packet)};
 }
 
 void DataPlane::discard(ChildSpi spi, const Datagram& datagram, std::string why, std::string section,

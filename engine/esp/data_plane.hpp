@@ -25,8 +25,8 @@ namespace ikevet::esp {
 struct DataPlaneOptions {
   std::uint16_t nat_t_port = kNatTPort;       ///< ours
   std::uint16_t peer_nat_t_port = kNatTPort;  ///< used where IKE itself stays on port 500
-  /// ESP goes inside UDP though IKE does not use the NAT traversal port: allowed by RFC 7296 §2.23, and the only way
-  /// where IP protocol 50 may not be sent.
+  /// ESP goes inside UDP though there is no NAT: allowed by RFC 7296 §2.23, and the only way where IP protocol 50 may
+  /// not be sent.
   bool always_udp{};
   std::size_t replay_window = 64;
   std::size_t tfc_multiple{};
@@ -42,8 +42,10 @@ struct SaPath {
   ChildSpi inbound;
   Endpoint local;
   Endpoint remote;
-  /// The engine alone moves it: with MOBIKE, addresses in ESP packets count for nothing (RFC 4555 §3.8).
+  /// The engine alone moves it, with ChildSaMoved: with MOBIKE, addresses in ESP packets count for nothing, and Child
+  /// SAs may follow later than the IKE SA (RFC 4555 §3.7, §3.8).
   bool fixed{};
+  bool udp{};  ///< a NAT was detected: ESP goes inside UDP, RFC 7296 §2.23
 };
 
 struct PlaneOutputs {
@@ -102,7 +104,10 @@ class DataPlane {
     Endpoint remote;
     Endpoint engine_local;  ///< what follow() said last, so that only its changes count
     Endpoint engine_remote;
+    bool placed{};  ///< follow() has named it
     bool fixed{};
+    bool udp{};
+    std::optional<std::uint16_t> peer_udp_port;  ///< where its UDP came from, though there is no NAT
     /// RFC 7296 §2.8: as responder of a rekey, not before the initiator has shown that it has the new SA.
     std::optional<ChildSpi> waits_for;
     trace::ChildSaSpent::Stage told{};
@@ -115,6 +120,7 @@ class DataPlane {
   void establish(const trace::ChildSaEstablished& event, PlaneOutputs& out);
   void close(ChildSpi inbound);
   void discard(ChildSpi spi, const Datagram& datagram, std::string why, std::string section, PlaneOutputs& out);
+  void move(const trace::ChildSaMoved& event);
   void take_address(Installed& sa, const Datagram& datagram, PlaneOutputs& out);
   void tell_spent(Installed& sa, PlaneOutputs& out);
   void deliver(Bytes inner, const Installed& through, Instant now, PlaneOutputs& out);
@@ -125,7 +131,7 @@ class DataPlane {
   RandomSource& random_;
   std::list<Installed> sas_;  ///< in the order in which they were established
   std::vector<keys::ChildSaKeySet> announced_;
-  std::map<IkeSpis, bool> peer_behind_nat_;
+  std::map<IkeSpis, bool> follows_nat_;  ///< the peer is behind one and we are not
   std::optional<Pinger> pinger_;
   bool measured_{};  ///< the pinger's report has gone out
   int answered_{};

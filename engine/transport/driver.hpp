@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/esp/data_plane.hpp"
 #include "engine/sa/engine.hpp"
 #include "engine/transport/transport.hpp"
 
@@ -21,19 +22,24 @@ class DriverObserver {
 
 class Driver {
  public:
-  /// Nothing is owned; all must outlive the driver.
-  Driver(Transport& transport, sa::Engine& engine, DriverObserver& observer)
-      : transport_(transport), engine_(engine), observer_(observer) {}
+  /// Nothing is owned; all must outlive the driver. `plane` may be null: then ESP goes to the engine, which discards
+  /// it.
+  Driver(Transport& transport, sa::Engine& engine, DriverObserver& observer, esp::DataPlane* plane = nullptr)
+      : transport_(transport), engine_(engine), observer_(observer), plane_(plane) {}
 
   /// Throws as Engine::command and Transport::send do.
   void command(const sa::Command& command);
-  /// Hands a datagram to the engine.
+  /// Hands a datagram to the engine, or to the data plane if it is ESP.
   void deliver(const Datagram& datagram);
   /// Waits for a datagram and gives the engine its ticks. Empty when the engine was woken, when `until` has come or
   /// after an interruption: the caller looks at what has changed and asks again. The datagram is not delivered.
   std::optional<Arrival> wait(Instant until);
-  /// Waits for a datagram while the engine is left alone, as if it had fallen silent.
+  /// Waits for a datagram while the engine is left alone; the data plane goes on.
   std::optional<Arrival> listen(Instant until);
+  /// The same with the data plane left alone too, as if the whole host had fallen silent.
+  std::optional<Arrival> listen_only(Instant until);
+  /// Sends and tells what the data plane was made to do.
+  void dispatch(const esp::PlaneOutputs& outputs);
   /// Waits, and delivers what comes.
   void run_once(Instant until);
 
@@ -45,6 +51,7 @@ class Driver {
   Transport& transport_;
   sa::Engine& engine_;
   DriverObserver& observer_;
+  esp::DataPlane* plane_;
   std::optional<Instant> wake_at_;
 };
 

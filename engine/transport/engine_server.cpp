@@ -27,8 +27,16 @@ EngineServer::~EngineServer() { stop(); }
 
 void EngineServer::restart_engine() {
   driver_.reset();
-  engine_ = std::make_unique<sa::Engine>(config_, *random_, seams_);
-  driver_ = std::make_unique<Driver>(transport_, *engine_, observer_);
+  esp::DataPlaneOptions options;
+  options.nat_t_port = config_.nat_t_port;
+  options.peer_nat_t_port = config_.peer_nat_t_port;
+  options.always_udp = !transport_.sends_bare_esp();
+  plane_ = std::make_unique<esp::DataPlane>(options, *random_);
+  plane_keys_ = std::make_unique<DataPlaneKeys>(*plane_, seams_.key_log);
+  sa::Seams seams = seams_;
+  seams.key_log = plane_keys_.get();
+  engine_ = std::make_unique<sa::Engine>(config_, *random_, seams);
+  driver_ = std::make_unique<Driver>(transport_, *engine_, observer_, plane_.get());
 }
 
 void EngineServer::run() {
@@ -88,6 +96,16 @@ std::vector<sa::IkeSaView> EngineServer::ike_sas() {
   std::vector<sa::IkeSaView> out;
   call([this, &out] { out = engine_->ike_sas(); });
   return out;
+}
+
+bool EngineServer::ping(esp::PingPlan plan) {
+  bool begun = false;
+  call([this, &plan, &begun] {
+    const auto complete = plane_->complete(plan);
+    begun = complete.has_value();
+    if (complete) driver_->dispatch(plane_->ping(*complete, transport_.now()));
+  });
+  return begun;
 }
 
 void EngineServer::reset() {

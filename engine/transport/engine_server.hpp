@@ -12,12 +12,15 @@
 #include <thread>
 #include <vector>
 
+#include "engine/esp/data_plane.hpp"
 #include "engine/sa/engine.hpp"
+#include "engine/transport/data_plane_link.hpp"
 #include "engine/transport/driver.hpp"
 #include "engine/transport/udp_transport.hpp"
 
 namespace ikevet::transport {
 
+/// The engine has a data plane beside it with an echo host behind, so that pings through its Child SAs are answered.
 class EngineServer {
  public:
   /// Opens the sockets (throws TransportError) and starts. The ports of `config` are replaced with those the sockets
@@ -35,6 +38,8 @@ class EngineServer {
   /// ended the server.
   void command(const sa::Command& command);
   std::vector<sa::IkeSaView> ike_sas();
+  /// Echo requests from the first host of our selectors to the first of the peer's; false: there is no Child SA.
+  bool ping(esp::PingPlan plan);
   /// Forgets all IKE SAs, as after a restart of the device.
   void reset();
   /// Ends the thread; further calls throw.
@@ -62,6 +67,8 @@ class EngineServer {
   DriverObserver no_observer_;
   DriverObserver& observer_;
   UdpTransport transport_;
+  std::unique_ptr<esp::DataPlane> plane_;
+  std::unique_ptr<DataPlaneKeys> plane_keys_;
   std::unique_ptr<sa::Engine> engine_;
   std::unique_ptr<Driver> driver_;
 

@@ -1,6 +1,9 @@
 #include "engine/transport/memory_network.hpp"
 
 #include <algorithm>
+#include <iterator>
+
+#include "engine/transport/data_plane_link.hpp"
 
 namespace ikevet::transport {
 namespace {
@@ -14,9 +17,45 @@ void earlier(std::optional<Instant>& best, const std::optional<Instant>& candida
 
 }  // namespace
 
-Reaction EngineHost::react(sa::Outputs outputs) {
+std::optional<Instant> EngineHost::wake_at(Instant now) const {
+  std::optional<Instant> out = engine_wake_;
+  if (plane_ != nullptr) earlier(out, plane_->wake_at(now));
+  return out;
+}
+
+Reaction EngineHost::react(sa::Outputs outputs, Instant now) {
+  engine_wake_ = outputs.wake_at;
+  if (plane_ == nullptr) {
+    std::ranges::move(outputs.events, std::back_inserter(events_));
+    return {std::move(outputs.datagrams), outputs.wake_at};
+  }
+  esp::PlaneOutputs more = tell(*plane_, engine_, outputs.events, now);
   std::ranges::move(outputs.events, std::back_inserter(events_));
-  return {std::move(outputs.datagrams), outputs.wake_at};
+  Reaction out = react(std::move(more), now);
+  out.datagrams.insert(out.datagrams.begin(), std::make_move_iterator(outputs.datagrams.begin()),
+                       std::make_move_iterator(outputs.datagrams.end()));
+  return out;
+}
+
+Reaction EngineHost::react(esp::PlaneOutputs outputs, Instant now) {
+  std::ranges::move(outputs.events, std::back_inserter(events_));
+  return {std::move(outputs.datagrams), wake_at(now)};
+}
+
+Reaction EngineHost::handle(const Datagram& datagram, Instant now) {
+  if (plane_ != nullptr && plane_->takes(datagram)) return react(plane_->handle(datagram, now), now);
+  return react(engine_.handle(datagram, now), now);
+}
+
+Reaction EngineHost::tick(Instant now) {
+  if (plane_ == nullptr) return react(engine_.tick(now), now);
+  Reaction out = react(plane_->tick(now), now);
+  // The engine is woken when it asked to be, not whenever the data plane did.
+  if (!engine_wake_ || *engine_wake_ > now) return out;
+  Reaction more = react(engine_.tick(now), now);
+  more.datagrams.insert(more.datagrams.begin(), std::make_move_iterator(out.datagrams.begin()),
+                        std::make_move_iterator(out.datagrams.end()));
+  return more;
 }
 
 void MemoryNetwork::attach(const IpAddress& address, Host& host) { hosts_[address] = Attached{&host, std::nullopt}; }

@@ -12,6 +12,7 @@
 
 #include "engine/base/clock.hpp"
 #include "engine/base/datagram.hpp"
+#include "engine/esp/data_plane.hpp"
 #include "engine/sa/engine.hpp"
 #include "engine/transport/faults.hpp"
 #include "engine/transport/transport.hpp"
@@ -32,21 +33,27 @@ class Host {
   virtual Reaction tick(Instant now) = 0;
 };
 
-/// An engine as a host. Its events are gathered until somebody takes them.
+/// An engine as a host, and the data plane beside it if there is one. Events are gathered until somebody takes them.
 class EngineHost final : public Host {
  public:
-  explicit EngineHost(sa::Engine& engine) : engine_(engine) {}
-  Reaction handle(const Datagram& datagram, Instant now) override { return react(engine_.handle(datagram, now)); }
-  Reaction tick(Instant now) override { return react(engine_.tick(now)); }
+  explicit EngineHost(sa::Engine& engine, esp::DataPlane* plane = nullptr) : engine_(engine), plane_(plane) {}
+  Reaction handle(const Datagram& datagram, Instant now) override;
+  Reaction tick(Instant now) override;
   /// Throws as Engine::command does.
-  Reaction command(const sa::Command& command, Instant now) { return react(engine_.command(command, now)); }
+  Reaction command(const sa::Command& command, Instant now) { return react(engine_.command(command, now), now); }
+  /// What the data plane was made to do.
+  Reaction react(esp::PlaneOutputs outputs, Instant now);
 
   std::vector<trace::Event> take_events() { return std::exchange(events_, {}); }
 
  private:
-  Reaction react(sa::Outputs outputs);
+  Reaction react(sa::Outputs outputs, Instant now);
+  /// When the engine or the data plane wants to be woken.
+  std::optional<Instant> wake_at(Instant now) const;
 
   sa::Engine& engine_;
+  esp::DataPlane* plane_;
+  std::optional<Instant> engine_wake_;
   std::vector<trace::Event> events_;
 };
 
@@ -111,6 +118,7 @@ class MemoryTransport final : public Transport, private Host {
 
   Instant now() const override { return network_.now(); }
   void send(const Datagram& datagram) override { network_.send(datagram); }
+  bool sends_bare_esp() const override { return true; }
   std::optional<Arrival> receive(Instant until) override;
   void interrupt() override { interrupted_ = 1; }
   bool interrupted() const override { return interrupted_ != 0; }

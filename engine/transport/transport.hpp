@@ -34,6 +34,8 @@ class Transport {
   virtual Instant now() const = 0;
   /// Throws TransportError when the datagram cannot leave (no such source address, network down).
   virtual void send(const Datagram&) = 0;
+  /// Can send() put ESP into IP protocol 50? Such datagrams have both ports 0, and their payload begins with the SPI.
+  virtual bool sends_bare_esp() const { return false; }
   /// Waits until something arrives or `until` has come; empty in the latter case or after interrupt().
   virtual std::optional<Arrival> receive(Instant until) = 0;
   /// Ends a receive() that is waiting, from a signal handler or another thread; the next ones return at once too.

@@ -10,8 +10,10 @@
 #include <chrono>
 #include <deque>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 
+#include "engine/transport/raw_esp_socket.hpp"
 #include "engine/transport/udp_socket.hpp"
 
 namespace ikevet::transport {
@@ -36,6 +38,11 @@ class RealClock {
   std::chrono::steady_clock::time_point steady_start_ = std::chrono::steady_clock::now();
 };
 
+/// 127.0.0.0/8, ::1.
+bool is_loopback(const IpAddress& address) {
+  return address.is_v4() ? address.octets()[0] == 127 : address == IpAddress::parse("::1");
+}
+
 /// receive(until) may name an instant ages away; the reactor is asked for no longer than this at a time.
 constexpr Duration kLongestWait = std::chrono::hours(1);
 
@@ -47,9 +54,11 @@ class UdpTransport::Impl {
     in_network_namespace(options.network_namespace, [&] {
       ike_.emplace(io_, Endpoint{options.local, options.ike_port});
       nat_t_.emplace(io_, Endpoint{options.local, options.nat_t_port});
+      open_bare_esp(options);
     });
     watch(*ike_);
     watch(*nat_t_);
+    if (bare_esp_) watch_bare_esp();
     watch_waker();
   }
 
@@ -57,7 +66,10 @@ class UdpTransport::Impl {
   const UdpSocket& nat_t() const { return *nat_t_; }
   Instant now() const { return clock_.now(); }
 
+  bool sends_bare_esp() const { return bare_esp_.has_value(); }
+
   void send(const Datagram& datagram) {
+    if (datagram.source.port == 0 && datagram.destination.port == 0) return send_bare_esp(datagram);
     for (UdpSocket* socket : {&*ike_, &*nat_t_})
       if (socket->local().port == datagram.source.port) return socket->send(datagram);
     throw std::invalid_argument("no socket with source port " + std::to_string(datagram.source.port));
@@ -104,6 +116,35 @@ class UdpTransport::Impl {
     return descriptor;
   }
 
+  void open_bare_esp(const UdpOptions& options) {
+    if (!options.bare_esp) return void(no_bare_esp_ = "it was not asked for");
+    // Bound to no address it would take the packets of everybody on this machine.
+    if (options.local.is_unspecified()) return void(no_bare_esp_ = "the sockets are bound to no address");
+    // There every packet would come to all programs that use the address, and their own would come back to them.
+    if (is_loopback(options.local)) return void(no_bare_esp_ = "a loopback address is shared");
+    try {
+      bare_esp_.emplace(io_, options.local);
+    } catch (const TransportError& error) {
+      no_bare_esp_ = error.what();
+    }
+  }
+
+  void send_bare_esp(const Datagram& datagram) {
+    if (!bare_esp_)
+      throw TransportError("ESP in IP protocol 50 cannot be sent: " + no_bare_esp_,
+                           "run as root or with CAP_NET_RAW, or let the device use UDP encapsulation (RFC 3948)");
+    bare_esp_->send(datagram);
+  }
+
+  void watch_bare_esp() {
+    bare_esp_->asio().async_wait(asio::socket_base::wait_read, [this](const std::error_code& error) {
+      if (error) return;
+      while (auto datagram = bare_esp_->receive())
+        if (!datagram->payload.empty()) arrived_.push_back({clock_.now(), std::move(*datagram)});
+      watch_bare_esp();
+    });
+  }
+
   void watch(UdpSocket& socket) {
     socket.asio().async_wait(asio::ip::udp::socket::wait_read, [this, &socket](const std::error_code& error) {
       if (error) return;
@@ -131,6 +172,8 @@ class UdpTransport::Impl {
   asio::io_context io_;
   std::optional<UdpSocket> ike_;
   std::optional<UdpSocket> nat_t_;
+  std::optional<RawEspSocket> bare_esp_;
+  std::string no_bare_esp_;  ///< why there is none
   asio::posix::stream_descriptor waker_;
   std::deque<Arrival> arrived_;
   bool woken_{};
@@ -144,6 +187,7 @@ Endpoint UdpTransport::ike_endpoint() const { return impl_->ike().local(); }
 Endpoint UdpTransport::nat_t_endpoint() const { return impl_->nat_t().local(); }
 Instant UdpTransport::now() const { return impl_->now(); }
 void UdpTransport::send(const Datagram& datagram) { impl_->send(datagram); }
+bool UdpTransport::sends_bare_esp() const { return impl_->sends_bare_esp(); }
 std::optional<Arrival> UdpTransport::receive(Instant until) { return impl_->receive(until); }
 void UdpTransport::interrupt() { impl_->interrupt(); }
 bool UdpTransport::interrupted() const { return impl_->interrupted(); }

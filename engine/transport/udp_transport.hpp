@@ -14,10 +14,14 @@ struct UdpOptions {
   std::uint16_t nat_t_port = kNatTPort;  ///< 0: chosen by the system
   /// Name below /run/netns in which the sockets are opened; empty: where the process is. Needs root.
   std::string network_namespace;
+  /// A raw socket for IP protocol 50 too, where the process may have one (CAP_NET_RAW) and `local` is one address that
+  /// nobody shares: not a loopback address.
+  bool bare_esp = true;
 };
 
 /// Two sockets: one for port 500, one for port 4500 with the non-ESP marker (which this class leaves in the payload).
-/// A datagram leaves from the socket whose port is its source port.
+/// A datagram leaves from the socket whose port is its source port. Where permitted, a third, raw one carries ESP in IP
+/// protocol 50, as datagrams with both ports 0.
 ///
 /// Times are nanoseconds of the system clock when the transport was made, plus steady progress since, so that a clock
 /// that is set during a run moves nothing. Arrivals bear the kernel's own time stamp where it gives one.
@@ -37,6 +41,7 @@ class UdpTransport final : public Transport {
   Instant now() const override;
   /// Throws TransportError; std::invalid_argument when neither socket has the source port.
   void send(const Datagram& datagram) override;
+  bool sends_bare_esp() const override;
   std::optional<Arrival> receive(Instant until) override;
   void interrupt() override;
   bool interrupted() const override;

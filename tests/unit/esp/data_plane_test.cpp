@@ -24,8 +24,9 @@ Endpoint at(std::string_view text) { return Endpoint::parse(text).value(); }
 
 /// Two hosts whose engines would have said what these functions say.
 struct Pair {
-  explicit Pair(std::uint16_t port = 500, DataPlaneOptions options = {})
-      : left(options, random),
+  explicit Pair(std::uint16_t port = 500, DataPlaneOptions options = {}, bool with_nat = false)
+      : nat(with_nat),
+        left(options, random),
         right(options, random),
         left_at{ip("192.0.2.1"), port},
         right_at{ip("192.0.2.2"), port} {}
@@ -50,6 +51,10 @@ struct Pair {
     const auto old = [&](std::uint32_t add) { return rekeys ? std::optional(ChildSpi{*rekeys + add}) : std::nullopt; };
     note(left, trace::ChildSaEstablished{kIke, {n}, {n + 1}, a, b, false, old(0)});
     note(right, trace::ChildSaEstablished{kIke, {n + 1}, {n}, b, a, false, old(1)});
+    const SaPath on_left{kIke, {n}, left_at, right_at, false, nat};
+    const SaPath on_right{kIke, {n + 1}, right_at, left_at, false, nat};
+    left.follow(std::span(&on_left, 1));
+    right.follow(std::span(&on_right, 1));
   }
   void note(DataPlane& plane, const trace::Event& event) { take(plane, plane.note(event, now)); }
 
@@ -94,6 +99,7 @@ struct Pair {
   }
   trace::TrafficMeasured measured() const { return seen<trace::TrafficMeasured>(left_events).at(0); }
 
+  bool nat;
   SeededRandom random{1};
   DataPlane left;
   DataPlane right;
@@ -109,7 +115,8 @@ struct Pair {
 
 TEST_CASE("data plane: echo requests go through the Child SA and come back", "[esp]") {
   const std::uint16_t port = GENERATE(std::uint16_t{500}, std::uint16_t{4500});
-  Pair p(port);
+  const bool nat = port == 4500 && GENERATE(true, false);
+  Pair p(port, {}, nat);
   CHECK_FALSE(p.ping());  // no Child SA yet
   p.establish(0x100);
   REQUIRE(p.ping(5));
@@ -119,8 +126,8 @@ TEST_CASE("data plane: echo requests go through the Child SA and come back", "[e
   CHECK(p.measured().answered == 5);
   CHECK(p.right.answered() == 5);
   CHECK(p.delivered == 10);
-  // RFC 7296 §2.23, RFC 3948: in UDP where IKE uses port 4500, in IP protocol 50 elsewhere.
-  CHECK(p.last.source.port == (port == 4500 ? 4500 : 0));
+  // RFC 7296 §2.23, RFC 3948: in UDP where there is a NAT, in IP protocol 50 elsewhere, even with IKE on port 4500.
+  CHECK(p.last.source.port == (nat ? 4500 : 0));
   CHECK(p.now - kStart < 1s);
 }
 
@@ -201,7 +208,7 @@ TEST_CASE("data plane: rekey by the peer: we wait for its packets, or for its De
 TEST_CASE("data plane: Child SAs follow their IKE SA through a move and a rekey, and end with it", "[esp]") {
   Pair p(4500);
   p.establish(0x100);
-  const SaPath moved{kNextIke, {0x100}, at("198.51.100.7:4500"), p.right_at, false};
+  const SaPath moved{kNextIke, {0x100}, at("198.51.100.7:4500"), p.right_at, false, true};
   p.left.follow(std::span(&moved, 1));
   REQUIRE(p.ping(1));
   CHECK(p.on_the_way.front().source == at("198.51.100.7:4500"));
@@ -212,7 +219,7 @@ TEST_CASE("data plane: Child SAs follow their IKE SA through a move and a rekey,
 }
 
 TEST_CASE("data plane: the port of a peer behind a NAT is followed, of another it is not", "[esp][rfc7296-2.23]") {
-  Pair p(4500);
+  Pair p(4500, {}, true);
   const bool behind_nat = GENERATE(true, false);
   p.note(p.right, trace::NatDetected{kIke, false, behind_nat});
   p.establish(0x100);
@@ -231,15 +238,21 @@ TEST_CASE("data plane: the port of a peer behind a NAT is followed, of another i
 }
 
 TEST_CASE("data plane: with MOBIKE only the engine moves the peer", "[esp][rfc4555-3.8]") {
-  Pair p(4500);
+  Pair p(4500, {}, true);
   p.note(p.right, trace::NatDetected{kIke, false, true});
   p.establish(0x100);
-  const SaPath fixed{kIke, {0x101}, p.right_at, p.left_at, true};
+  const SaPath fixed{kIke, {0x101}, p.right_at, at("198.51.100.7:4500"), true, true};
   p.right.follow(std::span(&fixed, 1));
   REQUIRE(p.ping(1));
   p.on_the_way.front().source.port = 61000;
   p.settle();
   CHECK(Pair::seen<trace::EspPeerMoved>(p.right_events).empty());
+  // RFC 4555 §3.7: the Child SAs go where the engine says, and not before; without a NAT without UDP.
+  CHECK(p.last.destination == p.left_at);
+  p.note(p.right, trace::ChildSaMoved{kIke, {0x101}, {0x100}, p.right_at, p.left_at, false});
+  REQUIRE(p.ping(1));
+  p.settle();
+  CHECK(p.last.destination.port == 0);
 }
 
 TEST_CASE("data plane: ESP, IKE and keepalives are told apart on port 4500", "[esp][rfc3948-2.2]") {

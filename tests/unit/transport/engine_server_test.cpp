@@ -50,6 +50,33 @@ TEST_CASE("two engine servers set up an IKE SA over loopback sockets", "[transpo
   }
 }
 
+TEST_CASE("engine servers ping each other through the Child SA", "[transport][esp]") {
+  // Loopback addresses have no IP protocol 50: ESP goes inside UDP, with a NAT as without.
+  class Watcher final : public DriverObserver {
+   public:
+    void on_event(const trace::Event& event, Instant) override {
+      const auto* measured = std::get_if<trace::TrafficMeasured>(&event);
+      if (measured != nullptr && measured->answered == 3) ++complete;
+    }
+    std::atomic<int> complete{};
+  };
+  Watcher left, right;
+  EngineServer responder(tests::responder_config(), loopback(), std::make_unique<OsRandom>(), {}, &right);
+  sa::Config config = tests::initiator_config();
+  config.peer_nat_t_port = responder.nat_t_endpoint().port;
+  config.nat.force_encapsulation = GENERATE(false, true);
+  EngineServer initiator(config, loopback(), std::make_unique<OsRandom>(), {}, &left);
+  esp::PingPlan plan;
+  plan.interval = {};
+  CHECK_FALSE(initiator.ping(plan));  // there is no Child SA
+  initiator.command(sa::Initiate{initiator.ike_endpoint(), responder.ike_endpoint()});
+  REQUIRE(eventually([&] { return established(initiator) && established(responder); }));
+  CHECK(initiator.ping(plan));
+  CHECK(eventually([&] { return left.complete == 1; }));
+  CHECK(responder.ping(plan));
+  CHECK(eventually([&] { return right.complete == 1; }));
+}
+
 TEST_CASE("a stopped server says so", "[transport]") {
   EngineServer server(tests::responder_config(), loopback(), std::make_unique<OsRandom>());
   server.stop();
