@@ -83,7 +83,7 @@ void decode(const Json& json, IpAddress& out) {
 }
 void decode(const Json& json, trace::CloseReason& out) {
   const std::string text = json.get<std::string>();
-  constexpr int kLast = static_cast<int>(trace::CloseReason::Abandoned);
+  constexpr int kLast = static_cast<int>(trace::CloseReason::Redundant);
   for (int i = 0; i <= kLast; ++i) {
     out = static_cast<trace::CloseReason>(i);
     if (trace::name(out) == text) return;

@@ -39,6 +39,8 @@ struct ChildSa {
   std::vector<wire::TrafficSelector> remote_ts;
   ChildManner manner;
   bool deleting{};  ///< our Delete for it is on its way
+  /// A successor exists, and whoever's exchange made it deletes this one, §2.8.
+  enum class Replaced : std::uint8_t { No, ByUs, ByPeer } replaced{};
 };
 
 /// What we ask for as initiator of the exchange.

@@ -10,6 +10,7 @@
 #include "engine/sa/extension/redirect.hpp"
 #include "engine/wire/constants.hpp"
 #include "engine/wire/payload.hpp"
+#include "engine/wire/traffic_selector.hpp"
 
 namespace ikevet::sa {
 
@@ -38,6 +39,16 @@ struct RedirectClient {
 struct RekeyChildSa {
   IkeSpis ike;
   ChildSpi inbound;  ///< our inbound SPI of the Child SA to replace
+};
+/// CREATE_CHILD_SA for the IKE SA itself, followed by the deletion of the old one.  §1.3.2, §2.18.
+struct RekeyIkeSa {
+  IkeSpis ike;
+};
+/// CREATE_CHILD_SA for an additional Child SA.  §1.3.1.
+struct CreateChildSa {
+  IkeSpis ike;
+  std::vector<wire::TrafficSelector> local_ts{};  ///< empty: as configured
+  std::vector<wire::TrafficSelector> remote_ts{};
 };
 /// INFORMATIONAL with a Delete payload for one Child SA.  §1.4.1.
 struct DeleteChildSa {
@@ -81,7 +92,7 @@ struct AddressesChanged {
   std::vector<IpAddress> local;
 };
 
-using Command = std::variant<Initiate, Resume, RedirectClient, RekeyChildSa, DeleteChildSa, DeleteIkeSa, CheckLiveness,
-                             SendInformational, Abandon, Retract, Move, AddressesChanged>;
+using Command = std::variant<Initiate, Resume, RedirectClient, RekeyChildSa, RekeyIkeSa, CreateChildSa, DeleteChildSa,
+                             DeleteIkeSa, CheckLiveness, SendInformational, Abandon, Retract, Move, AddressesChanged>;
 
 }  // namespace ikevet::sa

@@ -15,6 +15,7 @@
 #include "engine/sa/identity.hpp"
 #include "engine/sa/intermediate.hpp"
 #include "engine/sa/path_config.hpp"
+#include "engine/sa/rekey_options.hpp"
 #include "engine/wire/security_association.hpp"
 #include "engine/wire/traffic_selector.hpp"
 
@@ -50,6 +51,7 @@ struct Config {
   Extensions extensions;
 
   IntermediateOptions intermediate;  ///< RFC 9242
+  RekeyOptions rekey;
 
   std::uint16_t ike_port = 500;
   /// Datagrams from and to this local port carry the non-ESP marker, RFC 7296 §2.23 and §3.1.

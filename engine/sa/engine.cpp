@@ -120,7 +120,24 @@ class Engine::Impl final : public Registry {
     tickets_.insert_or_assign(ike, std::move(ticket));
   }
   void initiate_next(Initiate command) override { to_initiate_.push_back(std::move(command)); }
-  void delete_next(IkeSpis ike) override { to_delete_.push_back(ike); }
+  void delete_next(IkeSpis ike, CloseReason reason) override { to_delete_.emplace_back(ike, reason); }
+
+  void add_successor(Facts facts, Established state) override {
+    const IkeSpi ours = facts.our_spi();
+    const IkeSpis spis = facts.spis;
+    Slot slot;
+    slot.sa = std::make_unique<IkeSa>(std::move(facts), std::move(state));
+    ike_sas_.emplace(ours, std::move(slot));
+    resume_next(spis);
+  }
+  IkeSa* find(IkeSpis spis) override {
+    for (const IkeSpi ours : {spis.i, spis.r}) {
+      const auto found = ike_sas_.find(ours);
+      if (found != ike_sas_.end() && found->second.sa->facts().spis == spis) return found->second.sa.get();
+    }
+    return nullptr;
+  }
+  void resume_next(IkeSpis ike) override { to_resume_.push_back(ike); }
 
   bool has_other_sa_with(const Identity& peer, IkeSpis except) const override {
     return std::ranges::any_of(ike_sas_, [&](const auto& entry) {
@@ -143,7 +160,7 @@ class Engine::Impl final : public Registry {
     return {hash.begin(), hash.end()};
   }
 
-  IkeSpi new_ike_spi() {
+  IkeSpi new_ike_spi() override {
     for (;;) {
       const IkeSpi spi{random_.u64()};
       if (!spi.is_zero() && !ike_sas_.contains(spi)) return spi;
@@ -212,18 +229,20 @@ class Engine::Impl final : public Registry {
   }
 
   void initiate_waiting(Step& step) {
-    // What an IKE SA leaves to be begun; bounded, because each entry comes from an IKE SA that ends.
+    // What an IKE SA leaves to be begun; bounded, because each entry comes from an IKE SA that ends or is replaced.
     for (const Initiate& command : std::exchange(to_initiate_, {})) run(command, step);
-    for (const IkeSpis spis : std::exchange(to_delete_, {}))
-      for (const IkeSpi ours : {spis.i, spis.r}) {
-        const auto found = ike_sas_.find(ours);
-        if (found == ike_sas_.end() || found->second.sa->facts().spis != spis) continue;
-        if (const Established* sa = found->second.sa->established(); sa && !sa->deleting_ike_sa()) {
-          found->second.sa->begin(delete_ike_exchange(), step);
-          settle(ours);
-        }
-        break;
-      }
+    for (const auto& [spis, reason] : std::exchange(to_delete_, {})) {
+      IkeSa* sa = find(spis);
+      if (!sa || !sa->established() || sa->established()->deleting_ike_sa()) continue;
+      sa->begin(delete_ike_exchange(reason), step);
+      settle(sa->facts().our_spi());
+    }
+    for (const IkeSpis spis : std::exchange(to_resume_, {})) {
+      IkeSa* sa = find(spis);
+      if (!sa) continue;
+      sa->resume(step);
+      settle(sa->facts().our_spi());
+    }
   }
 
   /// Do the SPIs of the header name this IKE SA? Before the answer to IKE_SA_INIT only ours is known.
@@ -369,6 +388,13 @@ class Engine::Impl final : public Registry {
     settle(spi);
   }
 
+  /// What is asked of an IKE SA that has been rekeyed is meant for the one that has its Child SAs now, §2.8.
+  IkeSpis heir_of(IkeSpis spis) {
+    for (IkeSa* sa = find(spis); sa && sa->established() && sa->established()->replaced(); sa = find(spis))
+      spis = *sa->established()->succession->successor;
+    return spis;
+  }
+
   void check_child(IkeSpis spis, ChildSpi inbound) {
     IkeSa* sa = named(spis).second;
     if (!sa->established() || !sa->established()->child_by_inbound(inbound))
@@ -402,16 +428,22 @@ class Engine::Impl final : public Registry {
     begin(c.ike, informational_exchange({notify(NotifyType::REDIRECT, redirect_data(c.to))}), step);
   }
   void run(const RekeyChildSa& c, Step& step) {
-    check_child(c.ike, c.inbound);
-    begin(c.ike, rekey_child_exchange(c.inbound), step);
+    const IkeSpis ike = heir_of(c.ike);
+    check_child(ike, c.inbound);
+    begin(ike, rekey_child_exchange(c.inbound), step);
+  }
+  void run(const RekeyIkeSa& c, Step& step) { begin(heir_of(c.ike), rekey_ike_exchange(), step); }
+  void run(const CreateChildSa& c, Step& step) {
+    begin(heir_of(c.ike), create_child_exchange(c.local_ts, c.remote_ts), step);
   }
   void run(const DeleteChildSa& c, Step& step) {
-    check_child(c.ike, c.inbound);
-    begin(c.ike, delete_child_exchange(c.inbound, CloseReason::DeletedByUs), step);
+    const IkeSpis ike = heir_of(c.ike);
+    check_child(ike, c.inbound);
+    begin(ike, delete_child_exchange(c.inbound, CloseReason::DeletedByUs), step);
   }
   void run(const DeleteIkeSa& c, Step& step) { begin(c.ike, delete_ike_exchange(), step); }
   void run(const CheckLiveness& c, Step& step) { begin(c.ike, liveness_exchange(named(c.ike).second->facts()), step); }
-  void run(const SendInformational& c, Step& step) { begin(c.ike, informational_exchange(c.payloads), step); }
+  void run(const SendInformational& c, Step& step) { begin(heir_of(c.ike), informational_exchange(c.payloads), step); }
   void run(const Retract& c, Step&) {
     const auto [spi, sa] = named(c.ike);
     if (!sa->established()) throw std::invalid_argument("the IKE SA is not established");
@@ -448,7 +480,8 @@ class Engine::Impl final : public Registry {
   TicketKeeper ticket_keeper_;
   std::map<IkeSpis, Ticket> tickets_;  ///< by the IKE SA they were given for
   std::vector<Initiate> to_initiate_;
-  std::vector<IkeSpis> to_delete_;
+  std::vector<std::pair<IkeSpis, CloseReason>> to_delete_;
+  std::vector<IkeSpis> to_resume_;
   std::unordered_map<IkeSpi, Slot> ike_sas_;                  ///< by our SPI
   std::unordered_map<std::string, IkeSpi> sa_init_requests_;  ///< IKE SAs by the request that made them
   std::set<std::pair<Instant, IkeSpi>> wakes_;

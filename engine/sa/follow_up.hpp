@@ -10,6 +10,7 @@
 #include "engine/base/bytes.hpp"
 #include "engine/base/clock.hpp"
 #include "engine/base/ids.hpp"
+#include "engine/sa/purpose.hpp"
 #include "engine/wire/constants.hpp"
 
 namespace ikevet::sa {
@@ -28,7 +29,7 @@ struct FollowUp {
   std::vector<wire::DhGroup> due;      ///< in their order, those done already taken out
   std::vector<SecretBytes> secrets{};  ///< SK(1) to SK(n) so far
   Finish finish;
-  std::optional<ChildSpi> rekeys{};  ///< our inbound SPI of the Child SA that is to be replaced
+  Purpose purpose{};  ///< of the CREATE_CHILD_SA exchange
   /// As initiator: begins anew after STATE_NOT_FOUND; null when it has been tried often enough, which is fatal.
   std::function<std::unique_ptr<Exchange>()> again{};
 };

@@ -53,9 +53,22 @@ ChildSa* Established::child_by_outbound(ChildSpi spi) {
   const auto found = std::ranges::find(children, spi, &ChildSa::outbound);
   return found == children.end() ? nullptr : &*found;
 }
-bool Established::deleting_ike_sa() const {
-  const auto deletes = [](const std::unique_ptr<Exchange>& exchange) { return exchange && exchange->deletes_ike_sa(); };
-  return deletes(open) || std::ranges::any_of(waiting, deletes);
+
+namespace {
+
+bool has_purpose(const Exchange& exchange, Purpose::What what, std::optional<ChildSpi> child) {
+  const Purpose purpose = exchange.purpose();
+  return purpose.what == what && (!child || purpose.child == child);
+}
+
+}  // namespace
+
+bool Established::does(Purpose::What what, std::optional<ChildSpi> child) const {
+  return open && has_purpose(*open, what, child);
+}
+bool Established::intends(Purpose::What what, std::optional<ChildSpi> child) const {
+  return does(what, child) ||
+         std::ranges::any_of(waiting, [&](const auto& exchange) { return has_purpose(*exchange, what, child); });
 }
 
 Datagram make_datagram(const Endpoint& from, const Endpoint& to, BytesView message, const Config& config) {
@@ -247,6 +260,7 @@ void IkeSa::on_request(Established& sa, const Incoming& in, Step& step) {
         in, "Message ID " + std::to_string(id.value) + ", " + std::to_string(sa.secured.theirs.due().value) + " is due",
         "RFC 7296 §2.3", step);
   follow_peer(sa, *in.datagram, step);
+  settle_by_use(sa, facts_, in.inner, step);
 
   Answer answer;
   const auto refuse = [&](NotifyType type, BytesView data, std::string what, std::string section) {
@@ -308,7 +322,7 @@ void IkeSa::on_response(Established& sa, const Incoming& in, Step& step) {
   if (const wire::Notify* error = wire::find_error(in.inner)) {
     step.out.events.push_back(trace::RequestRefused{facts_.spis, request.exchange, request.id, error->type});
     // §2.21.3: INVALID_SYNTAX is fatal for both sides.
-    if (error->type == NotifyType::INVALID_SYNTAX && !exchange->deletes_ike_sa()) {
+    if (error->type == NotifyType::INVALID_SYNTAX && exchange->purpose().what != Purpose::What::DeleteIke) {
       close(CloseReason::Refused, "the peer answered INVALID_SYNTAX", step);
       return linger(std::move(sa.secured), step);
     }
@@ -318,11 +332,22 @@ void IkeSa::on_response(Established& sa, const Incoming& in, Step& step) {
   Exchange::Outcome outcome = exchange->process(sa, facts_, in.inner, step);
   if (outcome.path) apply(sa, *outcome.path, step);
   for (auto next = outcome.then.rbegin(); next != outcome.then.rend(); ++next) sa.waiting.push_front(std::move(*next));
+  if (outcome.later) {
+    // §2.8: what concerns the Child SAs concerns the IKE SA that has them now.
+    IkeSa* const heir = sa.replaced() ? step.env.registry.find(*sa.succession->successor) : nullptr;
+    Established* const next = heir ? heir->established() : nullptr;
+    (next ? *next : sa).later.push_back(std::move(*outcome.later));
+    if (next) step.env.registry.resume_next(heir->facts().spis);
+  }
   if (outcome.close) {
     close(*outcome.close, {}, step);
     return linger(std::move(sa.secured), step);
   }
   next_exchange(sa, step);
+}
+
+void IkeSa::resume(Step& step) {
+  if (Established* sa = established()) next_exchange(*sa, step);
 }
 
 void IkeSa::begin(std::unique_ptr<Exchange> exchange, Step& step) {
@@ -334,6 +359,7 @@ void IkeSa::begin(std::unique_ptr<Exchange> exchange, Step& step) {
 void IkeSa::retract() {
   Established& sa = std::get<Established>(state_);
   sa.waiting.clear();
+  sa.later.clear();
   sa.open.reset();
   if (sa.pending) sa.secured.next_request = sa.pending->id;
   sa.pending.reset();
@@ -397,12 +423,18 @@ void IkeSa::tick(Step& step) {
     if (over->until <= step.now) state_ = Closed{};
   } else if (auto* sa = established()) {
     expire_follow_ups(*sa, step.now);
+    if (sa->succession && sa->succession->overdue && *sa->succession->overdue <= step.now)
+      return end_overdue(*sa, step);
+    for (Delayed& delayed : sa->later)
+      if (delayed.due <= step.now) sa->waiting.push_back(std::move(delayed.exchange));
+    if (std::erase_if(sa->later, [](const Delayed& delayed) { return !delayed.exchange; }) > 0)
+      next_exchange(*sa, step);
     if (sa->extras && sa->extras->authentication_ends && *sa->extras->authentication_ends <= step.now)
       end_authentication(*sa, step);
     const auto& liveness = step.env.config.liveness_after;
     if (sa->pending) {
       retransmit(*sa->pending);
-    } else if (liveness && sa->last_heard + *liveness <= step.now) {
+    } else if (liveness && !sa->replaced() && sa->last_heard + *liveness <= step.now) {
       begin(liveness_exchange(facts_), step);
     }
   }
@@ -421,12 +453,15 @@ std::optional<Instant> IkeSa::wake_at(const Config& config) const {
                    std::optional<Instant> out;
                    if (s.pending)
                      out = s.pending->due;
-                   else if (config.liveness_after)
+                   else if (config.liveness_after && !s.replaced())
                      out = s.last_heard + *config.liveness_after;
                    if (s.extras && s.extras->authentication_ends)
                      out = std::min(*s.extras->authentication_ends, out.value_or(*s.extras->authentication_ends));
                    for (const AwaitedFollowUp& awaited : s.follow_ups)
                      out = std::min(awaited.expires, out.value_or(awaited.expires));
+                   for (const Delayed& delayed : s.later) out = std::min(delayed.due, out.value_or(delayed.due));
+                   if (s.succession && s.succession->overdue)
+                     out = std::min(*s.succession->overdue, out.value_or(*s.succession->overdue));
                    return out;
                  }},
       state_);

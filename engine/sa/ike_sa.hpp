@@ -20,13 +20,18 @@
 #include "engine/sa/follow_up.hpp"
 #include "engine/sa/message_io.hpp"
 #include "engine/sa/mobility.hpp"
+#include "engine/sa/purpose.hpp"
 #include "engine/sa/reassembly.hpp"
+#include "engine/sa/succession.hpp"
 #include "engine/sa/window.hpp"
 
 namespace ikevet::sa {
 
 class AddressPool;
+class IkeSa;
+struct Established;
 struct Extras;
+struct Facts;
 
 /// What an IKE SA may ask of the engine that holds it.
 class Registry {
@@ -43,7 +48,14 @@ class Registry {
   /// To begin another IKE SA once this step is done.
   virtual void initiate_next(Initiate command) = 0;
   /// To delete another IKE SA, if it is still there, once this step is done.
-  virtual void delete_next(IkeSpis ike) = 0;
+  virtual void delete_next(IkeSpis ike, trace::CloseReason reason = trace::CloseReason::DeletedByUs) = 0;
+  virtual IkeSpi new_ike_spi() = 0;
+  /// An IKE SA made by rekeying another one; messages for it are understood from here on.
+  virtual void add_successor(Facts facts, Established state) = 0;
+  /// Null when there is none with these SPIs.
+  virtual IkeSa* find(IkeSpis ike) = 0;
+  /// Another IKE SA was given something to do: it begins once this step is done.
+  virtual void resume_next(IkeSpis ike) = 0;
 };
 
 /// What stays the same from step to step.
@@ -74,6 +86,11 @@ struct Facts {
   bool nat_detection{};                  ///< both sides sent NAT_DETECTION_*_IP, §2.23
   std::shared_ptr<Mobility> mobility{};  ///< null: without MOBIKE. A successor by rekeying takes it over, RFC 4555 §1.3
 
+  std::optional<bool> began_series{};  ///< set by rekeying, which may turn the roles round
+
+  /// Did we begin the first IKE SA of a series of rekeyings? To be redirected, to authenticate anew and the like
+  /// concern that party, whoever rekeyed since.
+  bool client() const { return began_series.value_or(original_initiator); }
   bool behind_nat() const { return peer_behind_nat || local_behind_nat; }
 
   IkeSpi our_spi() const { return original_initiator ? spis.i : spis.r; }
@@ -158,6 +175,12 @@ struct AuthProgress {
 
 class Exchange;
 
+/// An exchange for later.
+struct Delayed {
+  Instant due;
+  std::unique_ptr<Exchange> exchange;
+};
+
 /// I -> R  HDR, SAi1, KEi, Ni  sent.  §1.2.
 struct AwaitingSaInit {
   crypto::KeyPair ours;
@@ -231,14 +254,20 @@ struct Established {
   std::unique_ptr<Exchange> open;         ///< ours, waiting for its answer; null: none
   std::optional<PendingRequest> pending;  ///< its request
   std::deque<std::unique_ptr<Exchange>> waiting;
+  std::vector<Delayed> later;               ///< to be tried again, after TEMPORARY_FAILURE
   std::vector<AwaitedFollowUp> follow_ups;  ///< of the peer's: kMaxFollowUps at most
+  std::unique_ptr<Succession> succession;   ///< null while no rekeying of the IKE SA is under way or done
   Instant last_heard;
   std::unique_ptr<Extras> extras;  ///< null while there is nothing to remember
 
   Extras& extra();
   ChildSa* child_by_inbound(ChildSpi spi);
   ChildSa* child_by_outbound(ChildSpi spi);
-  bool deleting_ike_sa() const;
+  /// Is an exchange of ours with this purpose waiting for its answer; or, for `intends`, also about to begin?
+  bool does(Purpose::What what, std::optional<ChildSpi> child = std::nullopt) const;
+  bool intends(Purpose::What what, std::optional<ChildSpi> child = std::nullopt) const;
+  bool deleting_ike_sa() const { return intends(Purpose::What::DeleteIke); }
+  bool replaced() const { return succession && succession->successor; }
 };
 /// Gone, but the answer that closed it may have been lost: repeated requests are answered for a while (§2.1).
 struct Lingering {
@@ -257,15 +286,16 @@ class Exchange {
     std::optional<trace::CloseReason> close;      ///< the IKE SA is over
     std::vector<std::unique_ptr<Exchange>> then;  ///< to begin next, before what already waits
     std::optional<PathChange> path{};             ///< other endpoints, RFC 4555 §3.5
+    std::optional<Delayed> later{};               ///< to be tried again, §2.25
   };
   virtual ~Exchange() = default;
   virtual wire::ExchangeType type() const = 0;
   /// The payloads of the request; empty optional when there is nothing left to ask for.
   virtual std::optional<std::vector<wire::Payload>> build(Established&, const Facts&, Step&) = 0;
   virtual Outcome process(Established&, const Facts&, const std::vector<wire::Payload>& response, Step&) = 0;
-  virtual bool deletes_ike_sa() const { return false; }
-  /// Our inbound SPI of the Child SA whose rekeying goes on in this IKE_FOLLOWUP_KE exchange, RFC 9370 §2.2.4.
-  virtual std::optional<ChildSpi> follows_up_rekey_of() const { return std::nullopt; }
+  virtual Purpose purpose() const { return {}; }
+  /// The peer's exchange with the same purpose was answered while this one is under way.
+  virtual void meet(Rival) {}
 };
 
 /// An answer to a request in an established IKE SA.
@@ -284,11 +314,20 @@ std::unique_ptr<Exchange> follow_up_exchange(FollowUp, Bytes link);
 /// many series are unfinished.
 std::optional<wire::Payload> await_follow_up(Established&, FollowUp, Step&);
 void expire_follow_ups(Established&, Instant now);
-/// Are we at the additional key exchanges of a rekeying of this Child SA?
-bool is_rekeying_with_follow_ups(const Established&, ChildSpi inbound);
 std::unique_ptr<Exchange> rekey_child_exchange(ChildSpi inbound);
+std::unique_ptr<Exchange> create_child_exchange(std::vector<wire::TrafficSelector> local_ts = {},
+                                                std::vector<wire::TrafficSelector> remote_ts = {});
+// exchange/rekey_ike.cpp
+std::unique_ptr<Exchange> rekey_ike_exchange();
+Answer answer_rekey_ike(Established&, const Facts&, const std::vector<wire::Payload>& request, Step&);
+/// The Child SAs and all that outlives a rekeying go from `old` to its successor, if that is there.
+void hand_over(Established& old, const Facts&, IkeSpis successor, bool by_us, Step&);
+/// §2.8.2: the peer closes an IKE SA that it and perhaps we have rekeyed. What it closes it for.
+trace::CloseReason settle_before_deletion(Established&, const Facts&, Step&);
+/// The first request in an IKE SA that has not taken over shows that the peer sees in it the successor.
+void settle_by_use(Established&, const Facts&, const std::vector<wire::Payload>& request, Step&);
 std::unique_ptr<Exchange> delete_child_exchange(ChildSpi inbound, trace::CloseReason reason);
-std::unique_ptr<Exchange> delete_ike_exchange();
+std::unique_ptr<Exchange> delete_ike_exchange(trace::CloseReason reason = trace::CloseReason::DeletedByUs);
 std::unique_ptr<Exchange> informational_exchange(std::vector<wire::Payload> payloads);
 /// RFC 5685: what we do about a REDIRECT that the peer has vouched for. True when another IKE SA will follow.
 bool follow_redirect(const wire::Notify& redirect, Established&, const Facts&, Step&);
@@ -320,10 +359,14 @@ class IkeSa {
   IkeSa(const Resume&, Ticket, IkeSpi ours, Step&);
   /// Takes over from answer_sa_init() and answer_session_resume().
   IkeSa(Facts facts, HalfOpen state) : facts_(std::move(facts)), state_(std::move(state)) {}
+  /// Made by rekeying another one.
+  IkeSa(Facts facts, Established state) : facts_(std::move(facts)), state_(std::move(state)) {}
 
   void handle(Incoming&, Step&);
   void tick(Step&);
   void begin(std::unique_ptr<Exchange>, Step&);
+  /// Goes on with what is queued.
+  void resume(Step&);
   /// Takes back the open request of an established IKE SA and what is queued behind it.
   void retract();
   void abandon(trace::CloseReason, std::string detail, Step&);
@@ -384,6 +427,7 @@ class IkeSa {
   void on_response(Established&, const Incoming&, Step&);
   void next_exchange(Established&, Step&);
   void end_authentication(Established&, Step&);  // exchange/auth_lifetime.cpp
+  void end_overdue(Established&, Step&);         // exchange/rekey_ike.cpp
   void linger(Secured, Step&);
   void give_up(wire::ExchangeType, const PendingRequest&, Step&);
   bool repeat_answer(const Secured&, const Incoming&, Step&);

@@ -33,6 +33,8 @@ std::string altered(const std::vector<Mutation>& mutations) {
 std::string_view request_called(std::string_view what) {
   if (what == "liveness") return " (liveness)";
   if (what == "rekey_child") return " (rekey the Child SA)";
+  if (what == "rekey_ike") return " (rekey the IKE SA)";
+  if (what == "create_child") return " (an additional Child SA)";
   if (what == "delete_child") return " (delete the Child SA)";
   if (what == "delete_ike") return " (delete the IKE SA)";
   return "";
@@ -105,6 +107,8 @@ std::string describe_action(const Action& action) {
           [](const Expect& e) { return describe_expect(e); },
           [](const Liveness&) { return std::string("liveness check by the harness"); },
           [](const RekeyChild& r) { return fmt::format("{} rekeys the Child SA", who(r.by_dut)); },
+          [](const RekeyIke& r) { return fmt::format("{} rekeys the IKE SA", who(r.by_dut)); },
+          [](const CreateChild&) { return std::string("the harness sets up an additional Child SA"); },
           [](const Delete& d) { return fmt::format("{} deletes the {} SA", who(d.by_dut), d.child ? "Child" : "IKE"); },
           [](const Silence& s) { return describe_silence(s); },
           [](const Drop& d) {
@@ -125,8 +129,8 @@ std::string describe_action(const Action& action) {
 
 std::string_view name(const Action& action) {
   static constexpr std::array<std::string_view, std::variant_size_v<Action>> kNames{
-      "establish", "send",      "expect", "liveness", "rekey_child", "delete", "silence",
-      "drop",      "duplicate", "replay", "wait",     "trigger",     "check"};
+      "establish", "send",   "expect", "liveness", "rekey_child", "delete",    "silence",     "drop",
+      "duplicate", "replay", "wait",   "trigger",  "check",       "rekey_ike", "create_child"};
   return kNames[action.index()];
 }
 

@@ -33,6 +33,7 @@ std::set<std::string> triggers_of(const Scenario& scenario) {
     if (const auto* silence = std::get_if<Silence>(&step.action); silence && !silence->trigger.empty())
       out.insert(silence->trigger);
     if (const auto* rekey = std::get_if<RekeyChild>(&step.action); rekey && rekey->by_dut) out.insert("rekey_child");
+    if (const auto* rekey = std::get_if<RekeyIke>(&step.action); rekey && rekey->by_dut) out.insert("rekey_ike");
     if (const auto* gone = std::get_if<Delete>(&step.action); gone && gone->by_dut)
       out.insert(gone->child ? "delete_child" : "delete_ike");
     if (std::holds_alternative<Establish>(step.action) && scenario.harness == Role::Responder) out.insert("initiate");

@@ -27,6 +27,8 @@ const std::vector<ActionMembers>& action_members() {
         "within", "absent", "absent_for", "proves"}},
       {"liveness", {"proves"}},
       {"rekey_child", {"by", "proves"}},
+      {"rekey_ike", {"by", "proves"}},
+      {"create_child", {"proves"}},
       {"delete", {"by", "proves"}},
       {"silence", {}},
       {"drop", {}},
@@ -101,7 +103,9 @@ class StepReader {
     if (action == "send") return send(node);
     if (action == "expect") return expect(node);
     if (action == "liveness") return requested(ExchangeType::INFORMATIONAL, Liveness{proves(node)});
-    if (action == "rekey_child") return rekey_child(node);
+    if (action == "rekey_child") return rekey<RekeyChild>(node);
+    if (action == "rekey_ike") return rekey<RekeyIke>(node);
+    if (action == "create_child") return requested(ExchangeType::CREATE_CHILD_SA, CreateChild{proves(node)});
     if (action == "delete") return remove(node);
     if (action == "silence") return silence(node);
     if (action == "drop") return drop(node["drop"]);
@@ -147,7 +151,7 @@ class StepReader {
     if (initial && !send.what.empty()) node["what"].complain("there is only one such request", "take it out");
     const std::vector<std::string_view> known =
         send.exchange == ExchangeType::CREATE_CHILD_SA
-            ? std::vector<std::string_view>{"rekey_child"}
+            ? std::vector<std::string_view>{"rekey_child", "rekey_ike", "create_child"}
             : std::vector<std::string_view>{"liveness", "delete_child", "delete_ike"};
     if (!initial && std::ranges::find(known, send.what) == known.end())
       node[node.has("what") ? "what" : "send"].complain("which request of this exchange?",
@@ -228,10 +232,11 @@ class StepReader {
 
   static bool by_dut(const Node& node) { return node["by"].text() == "dut"; }
 
-  Action rekey_child(const Node& node) {
+  template <class T>
+  Action rekey(const Node& node) {
     by_harness_[ExchangeType::CREATE_CHILD_SA] = !by_dut(node);
     by_harness_[ExchangeType::INFORMATIONAL] = !by_dut(node);
-    return RekeyChild{by_dut(node), proves(node)};
+    return T{by_dut(node), proves(node)};
   }
 
   Action remove(const Node& node) {

@@ -35,7 +35,8 @@ struct Establish {};
 /// be answered (the last `expect` matched it), a request otherwise.
 struct Send {
   wire::ExchangeType exchange{};
-  std::string what;  ///< for requests in an IKE SA: "liveness", "rekey_child", "delete_child", "delete_ike"; else empty
+  std::string what;  ///< for requests in an IKE SA: "liveness", "rekey_child",
+                     ///< "create_child", "rekey_ike", "delete_child", "delete_ike"; else empty
   std::vector<Mutation> mutate;
   /// Only the first transmission is altered: the engine keeps the honest message, and its retransmission, should the
   /// altered one go unanswered, brings the exchange to its end (after one second, scaled as all waiting is). Otherwise
@@ -64,6 +65,15 @@ struct Liveness {
 /// A Child SA is replaced and the old one deleted, RFC 7296 §2.8.
 struct RekeyChild {
   bool by_dut{};  ///< through the trigger `rekey_child`
+  std::string requirement;
+};
+/// The IKE SA is replaced and the old one deleted, RFC 7296 §1.3.2 and §2.18.
+struct RekeyIke {
+  bool by_dut{};  ///< through the trigger `rekey_ike`
+  std::string requirement;
+};
+/// The harness sets up an additional Child SA, RFC 7296 §1.3.1.
+struct CreateChild {
   std::string requirement;
 };
 /// An SA is deleted and the deletion answered, RFC 7296 §1.4.1.
@@ -121,7 +131,7 @@ struct Check {
 };
 
 using Action = std::variant<Establish, Send, Expect, Liveness, RekeyChild, Delete, Silence, Drop, Duplicate, Replay,
-                            Wait, Trigger, Check>;
+                            Wait, Trigger, Check, RekeyIke, CreateChild>;
 
 struct Step {
   Action action;

@@ -34,7 +34,7 @@ std::string EngineDut::act(std::string_view name) {
     return "";
   }
   if (name == "status") return "";
-  if (name != "rekey_child" && name != "delete_child" && name != "delete_ike")
+  if (name != "rekey_child" && name != "rekey_ike" && name != "delete_child" && name != "delete_ike")
     return fmt::format("unsupported: the built-in engine has no trigger \"{}\"", name);
 
   const SaBook sas = book();
@@ -42,6 +42,10 @@ std::string EngineDut::act(std::string_view name) {
   if (!ike) return "the device has no IKE SA";
   if (name == "delete_ike") {
     command(sa::DeleteIkeSa{*ike});
+    return "";
+  }
+  if (name == "rekey_ike") {
+    command(sa::RekeyIkeSa{*ike});
     return "";
   }
   const auto child = sas.newest_child(*ike);

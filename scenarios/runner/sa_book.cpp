@@ -9,6 +9,10 @@ void SaBook::note(const trace::Event& event) {
   if (const auto* up = std::get_if<trace::IkeSaEstablished>(&event)) {
     ike_.push_back(up->spis);
     ever_ = true;
+  } else if (const auto* rekeyed = std::get_if<trace::IkeSaRekeyed>(&event)) {
+    ike_.push_back(rekeyed->successor);
+    for (Child& child : children_)
+      if (child.ike == rekeyed->ike) child.ike = rekeyed->successor;
   } else if (const auto* down = std::get_if<trace::IkeSaClosed>(&event)) {
     std::erase(ike_, down->spis);
     std::erase_if(children_, [&](const Child& child) { return child.ike == down->spis; });

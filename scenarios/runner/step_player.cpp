@@ -164,6 +164,10 @@ StepPlayer::Ending StepPlayer::begin_request(const Send& send) {
     s_.command(sa::CheckLiveness{*ike});
   } else if (what == "delete_ike") {
     s_.command(sa::DeleteIkeSa{*ike});
+  } else if (what == "rekey_ike") {
+    s_.command(sa::RekeyIkeSa{*ike});
+  } else if (what == "create_child") {
+    s_.command(sa::CreateChildSa{*ike});
   } else {
     const auto child = live_child(*ike);
     if (!child) return child.error();
@@ -191,6 +195,12 @@ StepPlayer::Ending StepPlayer::nothing_to_send(const Send& send) const {
 
 /// Not a straggler of an earlier scenario: the IKE SA began in this run.
 bool StepPlayer::is_of_this_run(const MessageRecord& message) const {
+  // One that a rekeying made has no IKE_SA_INIT.
+  const auto keyed = [&](const trace::EventRecord& record) {
+    const auto* ike = std::get_if<trace::IkeSaKeyed>(&record.event);
+    return ike && ike->spis.i == message.outer.header.spis.i;
+  };
+  if (std::ranges::any_of(s_.trace().events, keyed)) return true;
   return std::ranges::any_of(s_.trace().messages, [&](const MessageRecord& other) {
     const bool introduces = other.from == Party::Harness ||
                             (other.outer.header.exchange == ExchangeType::IKE_SA_INIT && !other.is_response());

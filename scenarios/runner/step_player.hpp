@@ -51,6 +51,8 @@ class StepPlayer {
   Ending on(const Establish&);
   Ending on(const Liveness&);
   Ending on(const RekeyChild&);
+  Ending on(const RekeyIke&);
+  Ending on(const CreateChild&);
   Ending on(const Delete&);
 
   void hold_back_for(std::size_t index);

@@ -133,6 +133,43 @@ StepPlayer::Ending StepPlayer::on(const RekeyChild& rekey) {
                                                           : "the Child SA was not rekeyed");
 }
 
+StepPlayer::Ending StepPlayer::on(const RekeyIke& rekey) {
+  s_.release();
+  s_.write_off_experiments();
+  const auto old = live_ike_sa();
+  if (!old) return old.error();
+  if (!rekey.by_dut)
+    s_.command(sa::RekeyIkeSa{*old});
+  else if (auto fired = fire("rekey_ike"); !fired)
+    return fired.error();
+
+  const auto replaced = [&] {
+    return event_since<trace::IkeSaRekeyed>([&](const auto& e) { return e.ike == *old; }) != nullptr;
+  };
+  const auto closed = [&] {
+    return event_since<trace::IkeSaClosed>([&](const auto& e) { return e.spis == *old; }) != nullptr;
+  };
+  const auto refused = [&] { return event_since<trace::RequestRefused>() != nullptr; };
+  const Duration patience = std::max(2 * s_.answer_time(), s_.scaled(kLeastTimeForRekey));
+  s_.pump(s_.now() + patience, [&] { return (replaced() && closed()) || refused() || trigger_had_no_effect(); });
+  return after_waiting(replaced() && closed(),
+                       replaced() ? "the old IKE SA was not deleted (RFC 7296 §2.8)" : "the IKE SA was not rekeyed");
+}
+
+StepPlayer::Ending StepPlayer::on(const CreateChild&) {
+  s_.release();
+  s_.write_off_experiments();
+  const auto ike = live_ike_sa();
+  if (!ike) return ike.error();
+  s_.command(sa::CreateChildSa{*ike});
+  const auto made = [&] {
+    return event_since<trace::ChildSaEstablished>([&](const auto& e) { return e.ike == *ike && !e.rekeys; }) != nullptr;
+  };
+  const auto refused = [&] { return event_since<trace::RequestRefused>() != nullptr; };
+  s_.pump(s_.now() + 2 * s_.answer_time(), [&] { return made() || refused(); });
+  return after_waiting(made(), "no additional Child SA came up");
+}
+
 StepPlayer::Ending StepPlayer::on(const Delete& step) {
   s_.release();
   s_.write_off_experiments();

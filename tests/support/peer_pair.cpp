@@ -61,6 +61,12 @@ sa::IkeSaView Peer::only_sa() const {
   return all.front();
 }
 
+sa::IkeSaView Peer::sa(IkeSpis spis) const {
+  for (sa::IkeSaView& view : engine.ike_sas())
+    if (view.spis == spis) return std::move(view);
+  throw std::logic_error("no IKE SA with these SPIs");
+}
+
 PeerPair::PeerPair(sa::Config i, sa::Config r, sa::Seams seams_i, sa::Seams seams_r)
     : initiator(std::move(i), 1, seams_i), responder(std::move(r), 2, seams_r) {}
 

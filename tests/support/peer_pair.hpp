@@ -17,6 +17,23 @@ wire::Proposal esp_proposal(std::vector<wire::DhGroup> groups = {});
 sa::Config initiator_config();
 sa::Config responder_config();
 
+/// Seeded randomness with one handle: nonces can be made lower or higher than those of the other side, by which
+/// collisions are decided (RFC 7296 §2.8.1).
+class SteeredRandom final : public RandomSource {
+ public:
+  explicit SteeredRandom(std::uint64_t seed) : inner_(seed) {}
+  /// Whatever is drawn with 32 octets begins with this one; nonces are among it.
+  void begin_with(std::uint8_t octet) { first_ = octet; }
+  void fill(std::span<std::uint8_t> out) override {
+    inner_.fill(out);
+    if (first_ && out.size() == 32) out.front() = *first_;
+  }
+
+ private:
+  SeededRandom inner_;
+  std::optional<std::uint8_t> first_;
+};
+
 /// One side: the engine and all it ever said.
 struct Peer {
   Peer(sa::Config config, std::uint64_t seed, sa::Seams seams = {});
@@ -36,7 +53,10 @@ struct Peer {
   }
   sa::IkeSaView only_sa() const;  ///< the one IKE SA; throws when there are none or several
 
-  SeededRandom random;
+  /// The IKE SA with these SPIs; throws when it is not there.
+  sa::IkeSaView sa(IkeSpis spis) const;
+
+  SteeredRandom random;
   sa::Engine engine;
   std::vector<trace::Event> events;
   std::optional<Instant> wake_at;

@@ -20,7 +20,7 @@ void append_auth_lifetime(std::vector<wire::Payload>& to, Established& sa, const
 void learn_auth_lifetime(Established& sa, const Facts& facts, const std::vector<wire::Payload>& payloads, Step& step) {
   // §2: the original responder alone sets a limit.
   const wire::Notify* limit = wire::find_notify(payloads, NotifyType::AUTH_LIFETIME);
-  if (!limit || !facts.original_initiator) return;
+  if (!limit || !facts.client()) return;
   if (limit->data.size() != 4) {
     step.out.events.push_back(trace::PeerFault{
         facts.spis, "AUTH_LIFETIME of " + std::to_string(limit->data.size()) + " octets", "RFC 4478 §3", std::nullopt});
@@ -37,7 +37,7 @@ void learn_auth_lifetime(Established& sa, const Facts& facts, const std::vector<
 void IkeSa::end_authentication(Established& sa, Step& step) {
   sa.extras->authentication_ends.reset();
   if (sa.deleting_ike_sa()) return;
-  if (!facts_.original_initiator) {
+  if (!facts_.client()) {
     sa.waiting.push_back(delete_ike_exchange());
     return next_exchange(sa, step);
   }

@@ -1,4 +1,4 @@
-// CREATE_CHILD_SA: further Child SAs and the rekeying of Child SAs, RFC 7296 §1.3, §2.8, §2.17.
+// CREATE_CHILD_SA as its responder, RFC 7296 §1.3, §2.8, §2.17, and what it meets, §2.25.
 #include <algorithm>
 #include <iterator>
 
@@ -17,149 +17,42 @@ using wire::NotifyType;
 
 namespace {
 
-constexpr int kMaxStateLosses = 3;  // RFC 9370 §2.2.4: STATE_NOT_FOUND "after several retries" is fatal
-constexpr int kMaxGroups = 3;       // INVALID_KE_PAYLOAD may send us round the offered groups, not for ever
-
-/// I -> R   HDR, SK {N(REKEY_SA), SA, Ni, [KEi,] TSi, TSr}
-class RekeyChildExchange final : public Exchange {
- public:
-  explicit RekeyChildExchange(ChildSpi old_inbound) : old_(old_inbound) {}
-  RekeyChildExchange(ChildSpi old_inbound, wire::DhGroup group, int tries, int state_losses)
-      : old_(old_inbound), group_(group), tries_(tries), state_losses_(state_losses) {}
-  RekeyChildExchange(ChildSpi old_inbound, int state_losses) : old_(old_inbound), state_losses_(state_losses) {}
-  ExchangeType type() const override { return ExchangeType::CREATE_CHILD_SA; }
-
-  std::optional<std::vector<wire::Payload>> build(Established& sa, const Facts&, Step& step) override {
-    const ChildSa* old = sa.child_by_inbound(old_);
-    if (!old || old->deleting) return std::nullopt;
-    const Config& config = step.env.config;
-    // §2.9.2: a rekeyed Child SA covers what the old one does.
-    offer_ = make_offer(config, step.env.registry.new_child_spi(), true, {.rekeyed = old});
-    ni_ = step.env.random.bytes(kNonceSize);
-
-    std::vector<wire::Payload> payloads;
-    std::ranges::copy(offer_.notifications(), std::back_inserter(payloads));
-    payloads.push_back(payload(wire::Notify{old->suite.protocol, octets(old_), NotifyType::REKEY_SA, {}}));
-    payloads.push_back(offer_.sa());
-    payloads.push_back(payload(wire::Nonce{ni_}));
-    if (!group_) group_ = first_group(offer_.proposals);
-    if (group_) {
-      auto pair = crypto::KeyPair::generate(*group_, step.env.random);
-      if (!pair) return std::nullopt;
-      payloads.push_back(payload(wire::KeyExchange{*group_, 0, to_bytes(pair->public_value())}));
-      pair_ = std::move(*pair);
-    }
-    payloads.push_back(offer_.tsi_payload());
-    payloads.push_back(offer_.tsr_payload());
-    return payloads;
-  }
-
-  // R -> I   HDR, SK {SA, Nr, [KEr,] TSi, TSr}
-  Outcome process(Established& sa, const Facts& facts, const std::vector<wire::Payload>& response,
-                  Step& step) override {
-    Outcome outcome;
-    if (auto again = other_group(response)) {
-      step.out.events.push_back(trace::RequestRepeatedWith{facts.spis, NotifyType::INVALID_KE_PAYLOAD});
-      outcome.then.push_back(std::move(again));
-      return outcome;
-    }
-    const auto fail = [&](std::string what, std::string section) {
-      step.out.events.push_back(trace::PeerFault{facts.spis, std::move(what), std::move(section), std::nullopt});
-      return std::move(outcome);
-    };
-    const auto agreement = read_answer(offer_, response);
-    if (!agreement) {
-      const ChildRefusal& refusal = agreement.error();
-      if (!refusal.by_peer) return fail(refusal.what, "RFC 7296 §1.3.3");
-      // §2.25.1: the peer does not know the old Child SA any more, so it goes here too.
-      if (refusal.error == NotifyType::CHILD_SA_NOT_FOUND)
-        close_child(sa, facts, old_, CloseReason::DeletedByPeer, step);
-      return outcome;
-    }
-    const auto* nonce = wire::find<wire::Nonce>(response);
-    if (!nonce || nonce->data.size() < wire::Nonce::kMinSize || nonce->data.size() > wire::Nonce::kMaxSize)
-      return fail("no nonce of 16 to 256 octets", "RFC 7296 §3.9");
-    SecretBytes g_ir;
-    const crypto::ChildSuite suite = child_suite(agreement->proposal);
-    if (suite.group != wire::DhGroup::NONE) {
-      const auto* ke = wire::find<wire::KeyExchange>(response);
-      if (!ke || !pair_ || ke->group != pair_->group() || suite.group != ke->group)
-        return fail("no KE payload of the chosen group", "RFC 7296 §1.3.1");
-      auto secret = pair_->derive(ke->data);
-      if (!secret) return fail(secret.error().text(), "RFC 6989 §2");
-      g_ir = std::move(*secret);
-    }
-    FollowUp work;
-    work.due = to_be_done(suite.additional);
-    work.rekeys = old_;
-    work.finish = [agreement = *agreement, ours = offer_.inbound, g_ir, ni = ni_, nr = nonce->data, old = old_](
-                      Established& now, const Facts& of, BytesView additional, Step& at) {
-      now.children.push_back(install_child(agreement, ours, *child_spi(agreement.proposal), true,
-                                           {now.secured.prf, now.secured.sk_d.view(), g_ir.view(), ni, nr, additional},
-                                           of, old, at));
-      // §2.8: whoever began the rekeying deletes the old Child SA.
-      std::vector<std::unique_ptr<Exchange>> then;
-      then.push_back(delete_child_exchange(old, CloseReason::Rekeyed));
-      return then;
-    };
-    if (work.due.empty()) {
-      outcome.then = work.finish(sa, facts, {}, step);
-      return outcome;
-    }
-    // RFC 9370 §2.2.4: the SA is made when all key exchanges are done.
-    const wire::Notify* link = wire::find_notify(response, NotifyType::ADDITIONAL_KEY_EXCHANGE);
-    if (!link) return fail("no ADDITIONAL_KEY_EXCHANGE, and another key exchange is due", "RFC 9370 §2.2.4");
-    work.again = [old = old_, losses = state_losses_ + 1]() -> std::unique_ptr<Exchange> {
-      if (losses >= kMaxStateLosses) return nullptr;
-      return std::make_unique<RekeyChildExchange>(old, losses);
-    };
-    outcome.then.push_back(follow_up_exchange(std::move(work), link->data));
-    return outcome;
-  }
-
- private:
-  /// §1.3: INVALID_KE_PAYLOAD names the group to try instead.
-  std::unique_ptr<Exchange> other_group(const std::vector<wire::Payload>& response) const {
-    const wire::Notify* wish = wire::find_notify(response, NotifyType::INVALID_KE_PAYLOAD);
-    if (!wish || wish->data.size() != 2 || tries_ >= kMaxGroups) return nullptr;
-    const auto group = static_cast<wire::DhGroup>(Reader(wish->data).u16("group"));
-    if (!offers_group(offer_.proposals, group) || group == group_) return nullptr;
-    return std::make_unique<RekeyChildExchange>(old_, group, tries_ + 1, state_losses_);
-  }
-
-  ChildSpi old_;
-  ChildOffer offer_;
-  Bytes ni_;
-  std::optional<wire::DhGroup> group_;
-  std::optional<crypto::KeyPair> pair_;
-  int tries_ = 1;
-  int state_losses_ = 0;
-};
-
 Answer refuse(const Facts& facts, NotifyType type, BytesView data, std::string what, std::string section, Step& step) {
   step.out.events.push_back(trace::PeerFault{facts.spis, std::move(what), std::move(section), type});
   return {{notify(type, data)}, std::nullopt};
 }
 
-}  // namespace
-
-std::unique_ptr<Exchange> rekey_child_exchange(ChildSpi inbound) {
-  return std::make_unique<RekeyChildExchange>(inbound);
+/// Are we at the additional key exchanges of a rekeying of this Child SA?
+bool follows_up_rekey_of(const Established& sa, ChildSpi inbound) {
+  const auto rekeys = [&](const std::unique_ptr<Exchange>& exchange) {
+    const Purpose purpose = exchange ? exchange->purpose() : Purpose{};
+    return purpose.follow_up && purpose.what == Purpose::What::RekeyChild && purpose.child == inbound;
+  };
+  return rekeys(sa.open) || std::ranges::any_of(sa.waiting, rekeys);
 }
+
+}  // namespace
 
 Answer answer_create_child_sa(Established& sa, const Facts& facts, const std::vector<wire::Payload>& request,
                               Step& step) {
   const Config& config = step.env.config;
-  // §2.25.2: an IKE SA that is being deleted takes no new Child SA.
-  if (sa.deleting_ike_sa())
-    return refuse(facts, NotifyType::TEMPORARY_FAILURE, {}, "the IKE SA is being deleted", "RFC 7296 §2.25.2", step);
   const auto* offered = wire::find<wire::SecurityAssociation>(request);
   const auto* nonce = wire::find<wire::Nonce>(request);
   if (!offered || !nonce || nonce->data.size() < wire::Nonce::kMinSize || nonce->data.size() > wire::Nonce::kMaxSize)
     return refuse(facts, NotifyType::INVALID_SYNTAX, {}, "SA or a nonce of 16 to 256 octets is missing",
                   "RFC 7296 §1.3", step);
+  if (config.rekey.child_sa_limit == 0)
+    return refuse(facts, NotifyType::NO_ADDITIONAL_SAS, {}, "CREATE_CHILD_SA is refused", "RFC 7296 §4", step);
   if (!offered->proposals.empty() && offered->proposals.front().protocol == wire::ProtocolId::IKE)
-    return refuse(facts, NotifyType::NO_ADDITIONAL_SAS, {}, "rekeying of IKE SAs is refused", "RFC 7296 §4", step);
+    return answer_rekey_ike(sa, facts, request, step);
+  // §2.25.2: an IKE SA that is being deleted takes no new Child SA, and one that is being rekeyed has to wait for its
+  // successor.
+  const auto not_now = [&](std::string why, std::string section) {
+    return refuse(facts, NotifyType::TEMPORARY_FAILURE, {}, std::move(why), std::move(section), step);
+  };
+  if (sa.deleting_ike_sa()) return not_now("the IKE SA is being deleted", "RFC 7296 §2.25.2");
+  if (sa.replaced()) return not_now("the IKE SA has been rekeyed", "RFC 7296 §2.8.2");
+  if (sa.does(Purpose::What::RekeyIke)) return not_now("the IKE SA is being rekeyed", "RFC 7296 §2.25.2");
 
   ChildScope scope = sa.extras ? sa.extras->configuration.scope() : ChildScope{};
   std::optional<ChildSpi> rekeyed;
@@ -172,17 +65,24 @@ Answer answer_create_child_sa(Established& sa, const Facts& facts, const std::ve
                                                  NotifyType::CHILD_SA_NOT_FOUND});
       return {{payload(wire::Notify{rekey->protocol, rekey->spi, NotifyType::CHILD_SA_NOT_FOUND, {}})}, std::nullopt};
     }
-    // §2.25.1: a Child SA that we are closing is not rekeyed.
-    if (old->deleting)
-      return refuse(facts, NotifyType::TEMPORARY_FAILURE, {}, "that Child SA is being deleted", "RFC 7296 §2.25.1",
-                    step);
+    // §2.25.1: a Child SA that we are closing is not rekeyed, be it that our own rekeying has replaced it (§2.8.1).
+    if (old->deleting || sa.intends(Purpose::What::DeleteChild, old->inbound))
+      return not_now("that Child SA is being deleted", "RFC 7296 §2.25.1");
+    if (old->replaced == ChildSa::Replaced::ByUs) return not_now("that Child SA has been rekeyed", "RFC 7296 §2.8.1");
     // RFC 9370 §2.2.4: "a TEMPORARY_FAILURE notification MUST be sent" while our own rekeying goes on.
-    if (is_rekeying_with_follow_ups(sa, old->inbound))
-      return refuse(facts, NotifyType::TEMPORARY_FAILURE, {}, "that Child SA is being rekeyed by us", "RFC 9370 §2.2.4",
-                    step);
+    if (follows_up_rekey_of(sa, old->inbound))
+      return not_now("that Child SA is being rekeyed by us", "RFC 9370 §2.2.4");
     rekeyed = old->inbound;
     scope.rekeyed = old;
   }
+
+  // §1.3: a replaced Child SA is there for a short while only. A peer that never deletes any comes to an end too.
+  const std::size_t limit = config.rekey.child_sa_limit;
+  const auto counts = [](const ChildSa& child) { return child.replaced == ChildSa::Replaced::No; };
+  if (rekeyed ? sa.children.size() / 2 >= limit
+              : static_cast<std::size_t>(std::ranges::count_if(sa.children, counts)) + sa.follow_ups.size() >= limit)
+    return refuse(facts, NotifyType::NO_ADDITIONAL_SAS, {}, "there are " + std::to_string(limit) + " Child SAs",
+                  "RFC 7296 §1.3", step);
 
   auto agreement = answer_request(request, config, true, step, scope);
   if (!agreement)
@@ -214,8 +114,14 @@ Answer answer_create_child_sa(Established& sa, const Facts& facts, const std::ve
     now.children.push_back(install_child(agreement, ours, theirs, false,
                                          {now.secured.prf, now.secured.sk_d.view(), g_ir.view(), ni, nr, additional},
                                          of, rekeyed, at));
+    if (ChildSa* old = rekeyed ? now.child_by_inbound(*rekeyed) : nullptr;
+        old && old->replaced == ChildSa::Replaced::No && !now.does(Purpose::What::RekeyChild, rekeyed))
+      old->replaced = ChildSa::Replaced::ByPeer;
     return std::vector<std::unique_ptr<Exchange>>();
   };
+  // §2.25.1: while our own rekeying of it is under way the nonces decide, once its answer is there.
+  if (rekeyed && sa.does(Purpose::What::RekeyChild, rekeyed))
+    sa.open->meet({to_bytes(lower_nonce(nonce->data, nr)), work.due.empty() ? std::optional(ours) : std::nullopt});
   std::vector<wire::Payload> between{payload(wire::Nonce{nr})};
   if (ke_payload) between.push_back(std::move(*ke_payload));
   if (work.due.empty()) {

@@ -32,7 +32,11 @@ class FollowUpExchange final : public Exchange {
  public:
   FollowUpExchange(FollowUp work, Bytes link) : work_(std::move(work)), link_(std::move(link)) {}
   ExchangeType type() const override { return ExchangeType::IKE_FOLLOWUP_KE; }
-  std::optional<ChildSpi> follows_up_rekey_of() const override { return work_.rekeys; }
+  Purpose purpose() const override {
+    Purpose out = work_.purpose;
+    out.follow_up = true;
+    return out;
+  }
 
   std::optional<std::vector<wire::Payload>> build(Established&, const Facts&, Step& step) override {
     auto pair = crypto::KeyPair::generate(work_.due.front(), step.env.random);
@@ -104,13 +108,6 @@ std::optional<wire::Payload> await_follow_up(Established& sa, FollowUp work, Ste
 
 void expire_follow_ups(Established& sa, Instant now) {
   std::erase_if(sa.follow_ups, [&](const AwaitedFollowUp& awaited) { return awaited.expires <= now; });
-}
-
-bool is_rekeying_with_follow_ups(const Established& sa, ChildSpi inbound) {
-  const auto rekeys = [&](const std::unique_ptr<Exchange>& exchange) {
-    return exchange && exchange->follows_up_rekey_of() == inbound;
-  };
-  return rekeys(sa.open) || std::ranges::any_of(sa.waiting, rekeys);
 }
 
 Answer answer_ike_followup_ke(Established& sa, const Facts& facts, const std::vector<wire::Payload>& request,

@@ -21,6 +21,7 @@ class DeleteChildExchange final : public Exchange {
  public:
   DeleteChildExchange(ChildSpi inbound, CloseReason reason) : inbound_(inbound), reason_(reason) {}
   ExchangeType type() const override { return ExchangeType::INFORMATIONAL; }
+  Purpose purpose() const override { return {Purpose::What::DeleteChild, inbound_}; }
 
   std::optional<std::vector<wire::Payload>> build(Established& sa, const Facts&, Step&) override {
     ChildSa* child = sa.child_by_inbound(inbound_);
@@ -40,14 +41,18 @@ class DeleteChildExchange final : public Exchange {
 
 class DeleteIkeExchange final : public Exchange {
  public:
+  explicit DeleteIkeExchange(CloseReason reason) : reason_(reason) {}
   ExchangeType type() const override { return ExchangeType::INFORMATIONAL; }
-  bool deletes_ike_sa() const override { return true; }
+  Purpose purpose() const override { return {Purpose::What::DeleteIke}; }
   std::optional<std::vector<wire::Payload>> build(Established&, const Facts&, Step&) override {
     return std::vector<wire::Payload>{payload(wire::Delete::ike_sa())};
   }
   Outcome process(Established&, const Facts&, const std::vector<wire::Payload>&, Step&) override {
-    return {CloseReason::DeletedByUs, {}};
+    return {reason_, {}};
   }
+
+ private:
+  CloseReason reason_;
 };
 
 /// Without payloads it asks whether the peer is alive (§2.4).
@@ -76,7 +81,9 @@ class InformationalExchange final : public Exchange {
 std::unique_ptr<Exchange> delete_child_exchange(ChildSpi inbound, CloseReason reason) {
   return std::make_unique<DeleteChildExchange>(inbound, reason);
 }
-std::unique_ptr<Exchange> delete_ike_exchange() { return std::make_unique<DeleteIkeExchange>(); }
+std::unique_ptr<Exchange> delete_ike_exchange(CloseReason reason) {
+  return std::make_unique<DeleteIkeExchange>(reason);
+}
 std::unique_ptr<Exchange> informational_exchange(std::vector<wire::Payload> payloads) {
   return std::make_unique<InformationalExchange>(std::move(payloads));
 }
@@ -103,7 +110,7 @@ void answer_extensions(Established& sa, const Facts& facts, const std::vector<wi
     sa.extra().peer_tokens.learn(request);
   const wire::Notify* redirect = wire::find_notify(request, wire::NotifyType::REDIRECT);
   // RFC 5685 §5: gateways redirect, and the client deletes the old IKE SA once it has answered.
-  if (redirect && facts.original_initiator && follow_redirect(*redirect, sa, facts, step))
+  if (redirect && facts.client() && follow_redirect(*redirect, sa, facts, step))
     sa.waiting.push_back(delete_ike_exchange());
 }
 
@@ -116,7 +123,7 @@ Answer answer_informational(Established& sa, const Facts& facts, const std::vect
   wire::ProtocolId protocol{};
   for (const wire::Delete* deletion : wire::find_all<wire::Delete>(request)) {
     // §1.4.1: deleting the IKE SA closes all its Child SAs, and the answer is empty.
-    if (deletion->protocol == wire::ProtocolId::IKE) return {{}, CloseReason::DeletedByPeer};
+    if (deletion->protocol == wire::ProtocolId::IKE) return {{}, settle_before_deletion(sa, facts, step)};
     for (const ChildSpi spi : deletion->child_spis()) {
       // The SPI is the one the sender receives under: what we send under.
       ChildSa* child = sa.child_by_outbound(spi);

@@ -51,6 +51,7 @@ Bytes seen_by_peer(const std::vector<wire::Payload>& response) {
 class UpdateAddresses final : public Exchange {
  public:
   ExchangeType type() const override { return ExchangeType::INFORMATIONAL; }
+  Purpose purpose() const override { return {Purpose::What::ChangePath}; }
 
   std::optional<std::vector<wire::Payload>> build(Established&, const Facts& facts, Step& step) override {
     if (!facts.mobility) return std::nullopt;
