@@ -19,10 +19,10 @@ import sys
 from pathlib import Path
 from typing import Iterator
 
+from rfc_text import PAGE_BREAK, Rfc, levels, text_of
+
 ID = re.compile(r'"(rfc[0-9]+-[0-9A-Z]+(?:\.[0-9]+)*-[a-z0-9-]+)"')
 CODE = ["engine", "scenarios", "reports", "pcap", "bindings"]
-KEY_WORDS = {"MUST": r"\bMUST\b", "MUST NOT": r"\bMUST NOT\b", "SHOULD": r"\b(SHOULD|RECOMMENDED)\b",
-             "SHOULD NOT": r"\bSHOULD NOT\b", "MAY": r"\b(MAY|OPTIONAL)\b"}
 COPIED_WORDS = 10
 
 
@@ -42,36 +42,6 @@ def unknown_ids(root: Path, known: set[str]) -> Iterator[str]:
                         yield f"{file.relative_to(root)}:{number}: no requirement {id_} in scenarios/requirements"
 
 
-class Rfc:
-    """An RFC's text: which section a line lies in, and the paragraph that begins there."""
-
-    HEADING = re.compile(r"^(?:([0-9]+(?:\.[0-9]+)*)\.?|Appendix ([A-Z](?:\.[0-9]+)*)\.)  ?\S")
-
-    def __init__(self, file: Path):
-        self.lines = file.read_text(encoding="utf-8", errors="replace").split("\n")  # not splitlines(): a form feed ends no line
-        self.sections: list[str] = []
-        section = ""
-        for number, line in enumerate(self.lines):
-            found = self.HEADING.match(line)
-            # A heading stands at the margin; the table of contents is indented.
-            if found and number > 0 and not self.lines[number - 1].strip():
-                section = found.group(1) or found.group(2)
-            self.sections.append(section)
-
-    def paragraph(self, line: int) -> str:
-        """The text from this line on, over page breaks, to the end of its paragraph."""
-        out: list[str] = []
-        for text in self.lines[line - 1:line + 30]:
-            if re.match(r"^(\S.*\[Page \d+\]|RFC \d+ .*\d{4}|\f)\s*$", text):
-                continue
-            if not text.strip():
-                if out and re.search(r"[.:)]\s*$", out[-1]):
-                    break
-                continue
-            out.append(text.strip())
-        return " ".join(out)
-
-
 def words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9_]+", text.lower())
 
@@ -79,20 +49,19 @@ def words(text: str) -> list[str]:
 def against_text(root: Path, texts: Path) -> Iterator[str]:
     loaded: dict[int, Rfc] = {}
     for file, number, entry in requirements(root):
-        source = texts / f"rfc{number}.txt"
+        source = text_of(texts, number)
         if not source.exists():
             continue
         rfc = loaded.setdefault(number, Rfc(source))
         where = f"{file.relative_to(root)}: {entry['id']}"
         line = entry["line"]
-        if line > len(rfc.lines) or not rfc.lines[line - 1].strip():
+        if line > len(rfc.lines) or not rfc.lines[line - 1].strip() or PAGE_BREAK.match(rfc.lines[line - 1]):
             yield f"{where}: line {line} of the RFC is empty"
             continue
         section, wanted = rfc.sections[line - 1], entry["section"]
         if section != wanted and not section.startswith(wanted + "."):
             yield f"{where}: line {line} lies in section {section}, not {wanted}"
-        key_word = KEY_WORDS.get(entry["level"])
-        if key_word and not re.search(key_word, rfc.paragraph(line)):
+        if entry["level"] != "stated" and entry["level"] not in levels(rfc.paragraph(line)):
             yield f"{where}: no {entry['level']} in what begins on line {line}"
 
 
@@ -105,7 +74,7 @@ def copied(root: Path, texts: Path) -> Iterator[str]:
         for member in ("title", "description"):
             ours.append((f"{file.relative_to(root)}: {member}", 7296, scenario[member]))
     for where, number, text in ours:
-        source = texts / f"rfc{number}.txt"
+        source = text_of(texts, number)
         if not source.exists():
             continue
         if number not in runs:
