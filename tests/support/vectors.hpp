@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/base/bytes.hpp"
+#include "tests/support/paths.hpp"
 
 namespace ikevet::test {
 
@@ -35,7 +36,7 @@ class VectorRecord {
 
 /// The records of tests/vectors/<file>: `name = value` lines, records separated by blank lines, '#' comments.
 inline std::vector<VectorRecord> read_vectors(const std::string& file) {
-  std::ifstream in(std::string(IKEVET_SOURCE_DIR) + "/tests/vectors/" + file);
+  std::ifstream in(test::source_dir() / "tests/vectors" / file);
   if (!in) throw std::runtime_error("tests/vectors/" + file + " cannot be read");
   std::vector<VectorRecord> out(1);
   for (std::string line; std::getline(in, line);) {
@@ -62,7 +63,7 @@ inline Bytes hex(std::string_view text) {
 
 /// The text of a file under ../shared; empty when it is not there.
 inline std::optional<std::string> read_shared(const std::string& path) {
-  std::ifstream in(std::string(IKEVET_SHARED_DIR) + "/" + path, std::ios::binary);
+  std::ifstream in(test::shared_dir() / path, std::ios::binary);
   if (!in) return std::nullopt;
   std::ostringstream out;
   out << in.rdbuf();

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "reports/files.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace ikevet;
 namespace fs = std::filesystem;
@@ -60,7 +61,7 @@ TEST_CASE("a namespace that is not there is a failure, with the lab as remedy wh
   scenarios::Target target;
   target.name = "strongswan";
   target.network_namespace = "ikevet-no-such-namespace";
-  const auto checks = app::check_target(target, fs::path(IKEVET_SOURCE_DIR) / "scenarios");
+  const auto checks = app::check_target(target, test::source_dir() / "scenarios");
   const auto failure = std::ranges::find(checks, app::Check::Status::Failure, &app::Check::status);
   REQUIRE(failure != checks.end());
   CHECK(failure->subject == "namespace");

@@ -9,6 +9,7 @@
 #include "engine/base/random.hpp"
 #include "engine/eap/layer.hpp"
 #include "engine/eap/text.hpp"
+#include "tests/support/paths.hpp"
 
 namespace ikevet::tests {
 
@@ -28,7 +29,7 @@ inline std::string text(BytesView octets) { return std::string(eap::text_of(octe
 
 /// A file of scenarios/targets/eap.
 inline std::string pki(std::string_view name) {
-  std::ifstream file(std::string(IKEVET_SOURCE_DIR "/scenarios/targets/eap/") + std::string(name));
+  std::ifstream file(test::source_dir() / "scenarios/targets/eap" / name);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 

@@ -6,6 +6,7 @@
 #include "engine/keys/key_ring.hpp"
 #include "engine/wire/ike_header.hpp"
 #include "pcap/capture_file.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/vectors.hpp"
 
 using namespace ikevet;
@@ -62,7 +63,7 @@ KeyRing ring_of(const std::string& table_path) {
 
 Count open_all(const std::string& capture, const KeyRing& ring) {
   Count count;
-  pcap::CaptureFile file(std::string(IKEVET_SHARED_DIR) + "/" + capture);
+  pcap::CaptureFile file((test::shared_dir() / capture).string());
   while (const auto packet = file.next()) {
     const auto octets = ike_message(*packet);
     if (!octets) continue;
@@ -83,7 +84,7 @@ Count open_all(const std::string& capture, const KeyRing& ring) {
 }
 
 bool have_captures() {
-  if (std::filesystem::is_directory(std::string(IKEVET_SHARED_DIR) + "/captures")) return true;
+  if (std::filesystem::is_directory(test::shared_dir() / "captures")) return true;
   WARN("skipped: no ../shared/captures");
   return false;
 }
@@ -100,7 +101,7 @@ TEST_CASE("strongSwan, Libreswan and OpenIKED: every SK and SKF payload opens", 
   if (!have_captures()) return;
   int files = 0;
   int opened = 0;
-  const std::filesystem::path folder = std::string(IKEVET_SHARED_DIR) + "/captures/peers";
+  const std::filesystem::path folder = test::shared_dir() / "captures/peers";
   for (const auto& file : std::filesystem::directory_iterator(folder)) {
     if (file.path().extension() != ".ikev2_decryption_table") continue;
     const std::string stem = "captures/peers/" + file.path().stem().string();
@@ -137,12 +138,11 @@ TEST_CASE("Wireshark's captures: AES-CCM, AES-GCM, AES-CTR, AES-CBC", "[keys][ca
 TEST_CASE("esp_sa files of others are read without a fault", "[keys][captures]") {
   if (!have_captures()) return;
   int files = 0;
-  for (const auto& file : std::filesystem::recursive_directory_iterator(std::string(IKEVET_SHARED_DIR) + "/captures")) {
+  for (const auto& file : std::filesystem::recursive_directory_iterator(test::shared_dir() / "captures")) {
     const std::string name = file.path().filename().string();
     if (!name.ends_with(".esp_sa") && !name.starts_with("esp_sa")) continue;
     INFO(file.path().string());
-    const auto text =
-        test::read_shared(std::filesystem::relative(file.path(), std::string(IKEVET_SHARED_DIR)).string());
+    const auto text = test::read_shared(std::filesystem::relative(file.path(), test::shared_dir()).string());
     REQUIRE(text);
     const auto table = parse_esp_sa(*text);
     for (const KeyTableFault& fault : table.faults) FAIL_CHECK(fault.text());

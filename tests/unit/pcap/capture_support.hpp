@@ -18,6 +18,7 @@
 #include "engine/base/writer.hpp"
 #include "pcap/capture_file.hpp"
 #include "pcap/udp_packet.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/vectors.hpp"
 
 namespace ikevet::test {
@@ -106,6 +107,6 @@ inline std::string output_of(const std::string& command) {
 inline bool is_installed(const std::string& program) { return !output_of("command -v " + program).empty(); }
 
 /// The captures that are not part of the product; tests that want them are skipped where they are absent.
-inline fs::path shared_captures() { return fs::path(IKEVET_SHARED_DIR) / "captures"; }
+inline fs::path shared_captures() { return test::shared_dir() / "captures"; }
 
 }  // namespace ikevet::test

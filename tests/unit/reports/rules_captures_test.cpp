@@ -9,6 +9,7 @@
 #include "pcap/key_files.hpp"
 #include "pcap/to_trace.hpp"
 #include "reports/rules.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace ikevet;
 namespace fs = std::filesystem;
@@ -30,7 +31,7 @@ std::vector<fs::path> captures(const fs::path& folder) {
 }  // namespace
 
 TEST_CASE("the rules fail no real peer", "[reports][rules][captures]") {
-  const std::vector<fs::path> files = captures(fs::path(IKEVET_SHARED_DIR) / "captures" / "peers");
+  const std::vector<fs::path> files = captures(test::shared_dir() / "captures" / "peers");
   if (files.empty()) {
     WARN("no captures of real peers here: skipped");
     return;

@@ -6,6 +6,7 @@
 #include "engine/wire/checks.hpp"
 #include "reports/rules/families.hpp"
 #include "scenarios/format/loader.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/unit/reports/watch.hpp"
 
 using namespace ikevet;
@@ -72,7 +73,7 @@ TEST_CASE("every check of wire/ knows when its requirement is at stake", "[repor
 }
 
 TEST_CASE("every watched requirement stands in the catalogue", "[reports][rules]") {
-  const auto catalogue = scenarios::load_catalogue(std::string(IKEVET_SOURCE_DIR) + "/scenarios/requirements");
+  const auto catalogue = scenarios::load_catalogue((test::source_dir() / "scenarios/requirements").string());
   for (const std::string_view id : reports::watched_requirements()) {
     INFO(id);
     CHECK(catalogue.contains(id));

@@ -7,6 +7,7 @@
 #include "engine/wire/checks.hpp"
 #include "scenarios/format/data_dir.hpp"
 #include "scenarios/format/selector.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/unit/scenarios/format_support.hpp"
 
 using namespace ikevet;             // NOLINT(google-build-using-namespace)
@@ -101,7 +102,7 @@ TEST_CASE("The schema offers editors the names that the code knows", "[scenarios
 
 TEST_CASE("The guide names every action, trigger and capability", "[scenarios][shipped]") {
   std::ostringstream all;
-  all << std::ifstream(IKEVET_SOURCE_DIR "/docs/writing-scenarios.md").rdbuf();
+  all << std::ifstream(test::source_dir() / "docs/writing-scenarios.md").rdbuf();
   const std::string guide = all.str();
   REQUIRE_FALSE(guide.empty());
   for (const TriggerName& trigger : kTriggers)

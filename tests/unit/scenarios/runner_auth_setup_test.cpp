@@ -5,6 +5,7 @@
 #include "scenarios/format/loader.hpp"
 #include "scenarios/runner/auth_setup.hpp"
 #include "scenarios/runner/proposal_strings.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace ikevet;
 using namespace ikevet::scenarios;
@@ -14,7 +15,7 @@ using sa::AuthKind;
 namespace {
 
 FileReference file(const std::string& name) {
-  return {std::string(IKEVET_SOURCE_DIR) + "/scenarios/targets/pki/" + name, "s.json: /config/auth/" + name};
+  return {(test::source_dir() / "scenarios/targets/pki" / name).string(), "s.json: /config/auth/" + name};
 }
 
 AuthOverrides by_certificate(const std::string& certificate, const std::string& key) {

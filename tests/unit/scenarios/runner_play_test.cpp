@@ -6,6 +6,7 @@
 #include "scenarios/format/loader.hpp"
 #include "scenarios/runner/runner.hpp"
 #include "scenarios/runner/test_bed.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace ikevet;
 using namespace ikevet::scenarios;
@@ -15,7 +16,7 @@ using wire::ExchangeType;
 namespace {
 
 const Library& library() {
-  static const Library loaded = load_library(std::string(IKEVET_SOURCE_DIR) + "/scenarios");
+  static const Library loaded = load_library((test::source_dir() / "scenarios").string());
   return loaded;
 }
 

@@ -7,6 +7,7 @@
 #include "engine/wire/describe.hpp"
 #include "engine/wire/field_tree.hpp"
 #include "engine/wire/message.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/unit/wire/tree_support.hpp"
 
 using namespace ikevet;
@@ -16,8 +17,8 @@ namespace {
 
 /// All messages; none, with a warning, where the captures are not at hand.
 const std::vector<test::CapturedMessage>& captured() {
-  static const auto messages = test::ike_messages_below(IKEVET_SHARED_DIR "/captures");
-  if (messages.empty()) WARN("skipped: no captures in " IKEVET_SHARED_DIR "/captures");
+  static const auto messages = test::ike_messages_below(test::shared_dir() / "captures");
+  if (messages.empty()) WARN("skipped: no captures in " << test::shared_dir() / "captures");
   return messages;
 }
 
@@ -35,7 +36,7 @@ TEST_CASE("captures: what parses without fault serialises to the same octets", "
 }
 
 TEST_CASE("captures: messages of third-party implementations have no fault", "[wire][captures]") {
-  for (const auto& [where, octets] : test::ike_messages_below(IKEVET_SHARED_DIR "/captures/peers")) {
+  for (const auto& [where, octets] : test::ike_messages_below(test::shared_dir() / "captures/peers")) {
     const auto message = Message::parse(octets);
     REQUIRE(message);
     if (!message->faults.empty()) FAIL_CHECK(where << ": " << message->faults.front().text());

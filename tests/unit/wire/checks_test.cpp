@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "tests/support/paths.hpp"
 #include "tests/unit/wire/captures.hpp"
 #include "tests/unit/wire/octets.hpp"
 #include "tests/unit/wire/sample_messages.hpp"
@@ -295,8 +296,8 @@ TEST_CASE("checks: configuration and EAP", "[wire][checks]") {
 }
 
 TEST_CASE("checks: third-party implementations in good standing give no finding", "[wire][checks][captures]") {
-  const auto messages = ike_messages_below(IKEVET_SHARED_DIR "/captures/peers");
-  if (messages.empty()) WARN("skipped: no captures in " IKEVET_SHARED_DIR "/captures/peers");
+  const auto messages = ike_messages_below(test::shared_dir() / "captures/peers");
+  if (messages.empty()) WARN("skipped: no captures in " << test::shared_dir() / "captures/peers");
   for (const auto& [where, octets] : messages) {
     const auto message = Message::parse(octets);
     REQUIRE(message);
