@@ -1,7 +1,7 @@
 // A big-endian cursor over a peer's octets.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -37,7 +37,7 @@ class Reader {
 
   /// Exactly `count` octets; a fault, and an empty view, when fewer are left.
   BytesView view(std::size_t count, const char* field) {
-    if (!has(count)) {
+    if (!has(count)) [[unlikely]] {
       short_of(count, field);
       return {};
     }
@@ -49,7 +49,6 @@ class Reader {
 
   /// All that is left.
   BytesView rest_view() {
-    if (fault_) return {};
     const BytesView out = octets_.subspan(at_);
     at_ = octets_.size();
     return out;
@@ -62,43 +61,75 @@ class Reader {
     return Reader(view(count, field), start);
   }
 
-  std::size_t remaining() const { return fault_ ? 0 : octets_.size() - at_; }
+  std::size_t remaining() const { return octets_.size() - at_; }
   bool at_end() const { return remaining() == 0; }
   /// Where the next octet stands, counted from the outermost start.
   std::size_t offset() const { return base_ + at_; }
   bool ok() const { return !fault_; }
-  const std::optional<ParseError>& fault() const { return fault_; }
+  /// The first fault; null when there is none.
+  const ParseError* fault() const { return fault_.get(); }
 
   /// Records a fault of the caller's own finding, at the present place unless another is given.
   void fail(std::string field, std::string why) { fail_at(std::move(field), offset(), std::move(why)); }
   void fail_at(std::string field, std::size_t where, std::string why) {
-    if (!fault_) fault_ = ParseError{std::move(field), where, std::move(why)};
+    if (!fault_) take({std::move(field), where, std::move(why)});
   }
   /// Takes over the first fault of a reader made by sub().
   void adopt(const Reader& inner) {
-    if (inner.fault_ && !fault_) fault_ = inner.fault_;
+    if (inner.fault_ && !fault_) take(*inner.fault_);
   }
 
   /// The value, or the first fault. Octets left unread are a fault too: a parser that allows them calls rest().
   template <class T>
   Result<std::remove_cvref_t<T>> finish(T&& value) {
-    if (!fault_ && at_ != octets_.size()) fail("end", std::to_string(octets_.size() - at_) + " octets left over");
-    if (fault_) return tl::unexpected<ParseError>(*fault_);
+    if (at_ != octets_.size()) [[unlikely]]
+      left_over();
+    if (fault_) [[unlikely]]
+      return tl::unexpected<ParseError>(*fault_);
     return std::forward<T>(value);
   }
 
  private:
-  bool has(std::size_t count) const { return !fault_ && octets_.size() - at_ >= count; }
+  /// Faults are rare and readers are passed about by value: one pointer, copied with what it points to.
+  class Fault {
+   public:
+    Fault() = default;
+    Fault(const Fault& other) : error_(other.error_ ? std::make_unique<ParseError>(*other.error_) : nullptr) {}
+    Fault(Fault&&) noexcept = default;
+    Fault& operator=(const Fault& other) {
+      if (this != &other) error_ = other.error_ ? std::make_unique<ParseError>(*other.error_) : nullptr;
+      return *this;
+    }
+    Fault& operator=(Fault&&) noexcept = default;
+    ~Fault() = default;
+    void set(ParseError error) { error_ = std::make_unique<ParseError>(std::move(error)); }
+    const ParseError* get() const { return error_.get(); }
+    const ParseError& operator*() const { return *error_; }
+    explicit operator bool() const { return error_ != nullptr; }
 
-  void short_of(std::size_t count, const char* field) {
-    if (fault_) return;
-    fault_ = ParseError{field, offset(),
-                        std::to_string(count) + " octets wanted, " + std::to_string(octets_.size() - at_) + " left"};
+   private:
+    std::unique_ptr<ParseError> error_;
+  };
+
+  bool has(std::size_t count) const { return octets_.size() - at_ >= count; }
+
+  /// After a fault nothing is left to read, so that has() need not ask for one.
+  void take(ParseError error) {
+    fault_.set(std::move(error));
+    octets_ = octets_.first(at_);
+  }
+
+  [[gnu::cold, gnu::noinline]] void short_of(std::size_t count, const char* field) {
+    if (!fault_)
+      fail(field, std::to_string(count) + " octets wanted, " + std::to_string(octets_.size() - at_) + " left");
+  }
+  [[gnu::cold, gnu::noinline]] void left_over() {
+    fail("end", std::to_string(octets_.size() - at_) + " octets left over");
   }
 
   template <std::size_t N>
   std::uint64_t number(const char* field) {
-    if (!has(N)) {
+    if (!has(N)) [[unlikely]] {
       short_of(N, field);
       return 0;
     }
@@ -114,7 +145,7 @@ class Reader {
   BytesView octets_;
   std::size_t at_{};
   std::size_t base_{};
-  std::optional<ParseError> fault_;
+  Fault fault_;
 };
 
 }  // namespace ikevet

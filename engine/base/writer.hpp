@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <type_traits>
 #include <utility>
 
@@ -13,7 +14,9 @@ namespace ikevet {
 class Writer {
  public:
   Writer() = default;
-  explicit Writer(std::size_t reserve) { out_.resize(reserve); }
+  explicit Writer(std::size_t reserve) { grow(reserve); }
+  Writer(const Writer&) = delete;  // it points into itself
+  Writer& operator=(const Writer&) = delete;
 
   template <class T>
   Writer& u8(T value) {
@@ -32,7 +35,7 @@ class Writer {
     return number<8>(static_cast<std::uint64_t>(value));
   }
   Writer& bytes(BytesView octets) {
-    std::ranges::copy(octets, make_room(octets.size()));
+    if (!octets.empty()) std::memcpy(make_room(octets.size()), octets.data(), octets.size());
     return *this;
   }
 
@@ -40,20 +43,24 @@ class Writer {
 
   /// Overwrites two octets written before: for lengths known only afterwards.
   void patch_u16(std::size_t at, std::size_t value) {
-    out_[at] = static_cast<std::uint8_t>(value >> 8);
-    out_[at + 1] = static_cast<std::uint8_t>(value);
+    data_[at] = static_cast<std::uint8_t>(value >> 8);
+    data_[at + 1] = static_cast<std::uint8_t>(value);
   }
-  void patch_u8(std::size_t at, std::uint8_t value) { out_[at] = value; }
+  void patch_u8(std::size_t at, std::uint8_t value) { data_[at] = value; }
   void patch_u32(std::size_t at, std::size_t value) {
     patch_u16(at, value >> 16);
     patch_u16(at + 2, value & 0xffff);
   }
 
-  BytesView view() const { return {out_.data(), size_}; }
+  BytesView view() const { return {data_, size_}; }
   /// What was written; the writer is empty afterwards.
   Bytes take() {
     out_.resize(std::exchange(size_, 0));
-    return std::exchange(out_, {});
+    Bytes taken = std::move(out_);
+    out_.clear();
+    data_ = out_.data();
+    room_ = 0;
+    return taken;
   }
 
  private:
@@ -68,11 +75,19 @@ class Writer {
 
   /// Where the next `count` octets go. The buffer grows ahead of what is written, so that most fields are plain stores.
   std::uint8_t* make_room(std::size_t count) {
-    if (out_.size() - size_ < count) out_.resize(std::max(2 * out_.size(), size_ + count));
-    return out_.data() + std::exchange(size_, size_ + count);
+    if (room_ - size_ < count) [[unlikely]]
+      grow(std::max(2 * room_, size_ + count));
+    return data_ + std::exchange(size_, size_ + count);
+  }
+  void grow(std::size_t to) {
+    out_.resize(to);
+    data_ = out_.data();
+    room_ = out_.size();
   }
 
   Bytes out_;  // its first size_ octets are written
+  std::uint8_t* data_ = out_.data();
+  std::size_t room_{};  // octets of out_
   std::size_t size_{};
 };
 
