@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,8 +24,10 @@ using BytesView = std::span<const std::uint8_t>;
 
 template <std::ranges::contiguous_range R>
 inline Bytes to_bytes(const R& range) {
-  // Pointers, not the range's iterators: the copy is then one memcpy instead of a loop over octets.
-  return Bytes(std::ranges::data(range), std::ranges::data(range) + std::ranges::size(range));
+  // The constructor from two iterators is a loop over octets (GCC 12); this is a memset and a memcpy.
+  Bytes out(std::ranges::size(range));
+  if (!out.empty()) std::memcpy(out.data(), std::ranges::data(range), out.size());
+  return out;
 }
 
 /// The octets of a character string, without a terminator.

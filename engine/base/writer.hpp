@@ -34,6 +34,15 @@ class Writer {
   Writer& u64(T value) {
     return number<8>(static_cast<std::uint64_t>(value));
   }
+  /// Several numbers in a row, `Sizes` octets each, as `out.fields<1, 1, 2>(last, reserved, length)`: room is made
+  /// once.
+  template <std::size_t... Sizes, class... T>
+  Writer& fields(T... values) {
+    static_assert(sizeof...(Sizes) == sizeof...(T));
+    std::uint8_t* to = make_room((Sizes + ...));
+    ((to = store<Sizes>(to, static_cast<std::uint64_t>(values))), ...);
+    return *this;
+  }
   Writer& bytes(BytesView octets) {
     if (!octets.empty()) std::memcpy(make_room(octets.size()), octets.data(), octets.size());
     return *this;
@@ -66,20 +75,26 @@ class Writer {
  private:
   template <std::size_t N>
   Writer& number(std::uint64_t value) {
-    std::uint8_t* const to = make_room(N);
-    [to, value]<std::size_t... I>(std::index_sequence<I...>) {  // unrolled, so that it becomes a swap and one store
-      ((to[I] = static_cast<std::uint8_t>(value >> (8 * (N - 1 - I)))), ...);
-    }(std::make_index_sequence<N>{});
+    store<N>(make_room(N), value);
     return *this;
   }
 
+  /// Gives where the next field goes.
+  template <std::size_t N>
+  static std::uint8_t* store(std::uint8_t* to, std::uint64_t value) {
+    [to, value]<std::size_t... I>(std::index_sequence<I...>) {  // unrolled, so that it becomes a swap and one store
+      ((to[I] = static_cast<std::uint8_t>(value >> (8 * (N - 1 - I)))), ...);
+    }(std::make_index_sequence<N>{});
+    return to + N;
+  }
+
   /// Where the next `count` octets go. The buffer grows ahead of what is written, so that most fields are plain stores.
-  std::uint8_t* make_room(std::size_t count) {
+  [[gnu::always_inline]] inline std::uint8_t* make_room(std::size_t count) {
     if (room_ - size_ < count) [[unlikely]]
       grow(std::max(2 * room_, size_ + count));
     return data_ + std::exchange(size_, size_ + count);
   }
-  void grow(std::size_t to) {
+  [[gnu::cold, gnu::noinline]] void grow(std::size_t to) {
     out_.resize(to);
     data_ = out_.data();
     room_ = out_.size();

@@ -12,6 +12,6 @@ Result<Notify> Notify::parse(Reader in) {
   return in.finish(std::move(notify));
 }
 
-void Notify::serialise(Writer& out) const { out.u8(protocol).u8(spi.size()).u16(type).bytes(spi).bytes(data); }
+void Notify::serialise(Writer& out) const { out.fields<1, 1, 2>(protocol, spi.size(), type).bytes(spi).bytes(data); }
 
 }  // namespace ikevet::wire

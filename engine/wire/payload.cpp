@@ -222,8 +222,8 @@ void serialise_chain(std::span<const Payload> payloads, Writer& out) {
   for (std::size_t i = 0; i < payloads.size(); ++i) {
     const Payload& payload = payloads[i];
     const std::size_t start = out.size();
-    out.u8(next_after(payload, payloads.subspan(i + 1)));
-    out.u8((payload.critical ? kCritical : 0U) | (payload.reserved & 0x7fU)).u16(0);
+    out.fields<1, 1, 2>(next_after(payload, payloads.subspan(i + 1)),
+                        (payload.critical ? kCritical : 0U) | (payload.reserved & 0x7fU), 0);
     std::visit([&out](const auto& body) { body.serialise(out); }, payload.body);
     out.patch_u16(start + 2, out.size() - start);
   }

@@ -78,7 +78,7 @@ void parse_proposal(Reader& in, Proposal& proposal) {
 void serialise_attribute(const Attribute& attribute, Writer& out) {
   const auto type = static_cast<std::uint16_t>(static_cast<std::uint16_t>(attribute.type) & ~kAttributeFormat);
   if (attribute.tv) {
-    out.u16(type | kAttributeFormat).u16(attribute.value);
+    out.fields<2, 2>(type | kAttributeFormat, attribute.value);
   } else {
     out.u16(type).u16(attribute.data.size()).bytes(attribute.data);
   }
@@ -92,18 +92,18 @@ std::size_t wire_size(const Transform& transform) {
 }
 
 void serialise_transform(const Transform& transform, bool last, Writer& out) {
-  out.u8(transform.last_substruc.value_or(expected_last_substruc(last, kMoreTransforms)));
-  out.u8(transform.reserved1).u16(wire_size(transform));
-  out.u8(transform.type).u8(transform.reserved2).u16(transform.id);
+  out.fields<1, 1, 2, 1, 1, 2>(transform.last_substruc.value_or(expected_last_substruc(last, kMoreTransforms)),
+                               transform.reserved1, wire_size(transform), transform.type, transform.reserved2,
+                               transform.id);
   for (const Attribute& attribute : transform.attributes) serialise_attribute(attribute, out);
 }
 
 void serialise_proposal(const Proposal& proposal, bool last, Writer& out) {
   const std::size_t start = out.size();
-  out.u8(proposal.last_substruc.value_or(expected_last_substruc(last, kMoreProposals)));
-  out.u8(proposal.reserved).u16(0);
-  out.u8(proposal.number).u8(proposal.protocol).u8(proposal.spi.size());
-  out.u8(proposal.transform_count.value_or(static_cast<std::uint8_t>(proposal.transforms.size())));
+  out.fields<1, 1, 2, 1, 1, 1, 1>(
+      proposal.last_substruc.value_or(expected_last_substruc(last, kMoreProposals)), proposal.reserved, 0,
+      proposal.number, proposal.protocol, proposal.spi.size(),
+      proposal.transform_count.value_or(static_cast<std::uint8_t>(proposal.transforms.size())));
   out.bytes(proposal.spi);
   for (const Transform& transform : proposal.transforms)
     serialise_transform(transform, &transform == &proposal.transforms.back(), out);
