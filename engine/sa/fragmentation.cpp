@@ -62,8 +62,8 @@ bool IkeSa::retry_smaller(Secured& secured, PendingRequest& pending, Step& step)
 bool IkeSa::expects(const wire::IkeHeader& header) const {
   const Secured* secured = this->secured();
   if (header.is_request()) return secured && secured->theirs.place(header.message_id) == ResponseWindow::Place::Due;
-  if (const auto* asked = std::get_if<AwaitingIntermediate>(&state_)) return asked->pending.id == header.message_id;
-  if (const auto* waiting = std::get_if<AwaitingAuth>(&state_)) return waiting->pending.id == header.message_id;
+  if (const auto* asked = state_.get_if<AwaitingIntermediate>()) return asked->pending.id == header.message_id;
+  if (const auto* waiting = state_.get_if<AwaitingAuth>()) return waiting->pending.id == header.message_id;
   const Established* sa = established();
   return sa && sa->pending && sa->pending->id == header.message_id;
 }

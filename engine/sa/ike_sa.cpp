@@ -81,11 +81,9 @@ Datagram make_datagram(const Endpoint& from, const Endpoint& to, BytesView messa
 }
 
 Secured* IkeSa::secured() {
-  return std::visit(
-      Overloaded{[](AwaitingSaInit&) -> Secured* { return nullptr; },
-                 [](AwaitingResume&) -> Secured* { return nullptr; }, [](Closed&) -> Secured* { return nullptr; },
-                 [](auto& state) -> Secured* { return &state.secured; }},
-      state_);
+  return state_.visit(Overloaded{
+      [](AwaitingSaInit&) -> Secured* { return nullptr; }, [](AwaitingResume&) -> Secured* { return nullptr; },
+      [](Closed&) -> Secured* { return nullptr; }, [](auto& state) -> Secured* { return &state.secured; }});
 }
 
 void IkeSa::transmit(const Packets& message, Step& step) {
@@ -114,19 +112,19 @@ void IkeSa::close(CloseReason reason, std::string detail, Step& step) {
 
 void IkeSa::abandon(CloseReason reason, std::string detail, Step& step) {
   if (closed()) return;
-  if (!std::holds_alternative<Lingering>(state_)) close(reason, std::move(detail), step);
+  if (!state_.is<Lingering>()) close(reason, std::move(detail), step);
   state_ = Closed{};
 }
 
 void IkeSa::linger(Secured secured, Step& step) { state_ = Lingering{std::move(secured), step.now + kLinger}; }
 
 BytesView IkeSa::sa_init_request() const {
-  const auto* state = std::get_if<HalfOpen>(&state_);
+  const auto* state = state_.get_if<HalfOpen>();
   return state ? BytesView(state->request) : BytesView{};
 }
 
 void IkeSa::repeat_sa_init_response(Step& step) {
-  const auto* state = std::get_if<HalfOpen>(&state_);
+  const auto* state = state_.get_if<HalfOpen>();
   if (!state) return;
   // The initiator has gone on: what repeats its first message now is old, or somebody else.
   if (state->secured.theirs.due() != MessageId{1}) return;
@@ -173,13 +171,13 @@ bool IkeSa::shows_solution(const HalfOpen& state, const Incoming& in) {
 
 void IkeSa::handle(Incoming& in, Step& step) {
   const wire::IkeHeader& header = in.message.header;
-  if (auto* state = std::get_if<AwaitingSaInit>(&state_)) {
+  if (auto* state = state_.get_if<AwaitingSaInit>()) {
     if (header.exchange != ExchangeType::IKE_SA_INIT || !header.is_response() || header.message_id != MessageId{0})
       return discard(in, "not the answer to IKE_SA_INIT", "RFC 7296 §2.2", step);
     state_ = on_sa_init_response(std::move(*state), in, step);
     return;
   }
-  if (auto* state = std::get_if<AwaitingResume>(&state_)) {
+  if (auto* state = state_.get_if<AwaitingResume>()) {
     if (header.exchange != ExchangeType::IKE_SESSION_RESUME || !header.is_response() ||
         header.message_id != MessageId{0})
       return discard(in, "not the answer to IKE_SESSION_RESUME", "RFC 5723 §4.3.2", step);
@@ -189,7 +187,7 @@ void IkeSa::handle(Incoming& in, Step& step) {
   Secured* const secured = this->secured();
   if (!secured) return;
   if (close_by_token(in, step)) return;
-  if (const auto* half_open = std::get_if<HalfOpen>(&state_); half_open && !shows_solution(*half_open, in))
+  if (const auto* half_open = state_.get_if<HalfOpen>(); half_open && !shows_solution(*half_open, in))
     return discard(in, "no solution to the puzzle", "RFC 8019 §7.2.4", step);
 
   if (wire::find<wire::EncryptedFragment>(in.message.payloads)) {
@@ -204,17 +202,17 @@ void IkeSa::handle(Incoming& in, Step& step) {
   if (header.is_from_original_initiator() == facts_.original_initiator)
     return discard(in, "the I flag says that we sent it ourselves", "RFC 7296 §3.1", step);
 
-  if (auto* asked = std::get_if<AwaitingIntermediate>(&state_)) {
+  if (auto* asked = state_.get_if<AwaitingIntermediate>()) {
     // RFC 9242 §3.2: "Implementations MUST verify that Message IDs ... actually follow this rule".
     if (header.exchange != ExchangeType::IKE_INTERMEDIATE || !header.is_response() ||
         header.message_id != asked->pending.id)
       return discard(in, "not the answer to IKE_INTERMEDIATE", "RFC 9242 §3.2", step);
     state_ = on_intermediate_response(std::move(*asked), in, step);
-  } else if (auto* waiting = std::get_if<AwaitingAuth>(&state_)) {
+  } else if (auto* waiting = state_.get_if<AwaitingAuth>()) {
     if (header.exchange != ExchangeType::IKE_AUTH || !header.is_response() || header.message_id != waiting->pending.id)
       return discard(in, "not the answer to IKE_AUTH", "RFC 7296 §2.2", step);
     state_ = on_auth_response(std::move(*waiting), in, step);
-  } else if (auto* half_open = std::get_if<HalfOpen>(&state_)) {
+  } else if (auto* half_open = state_.get_if<HalfOpen>()) {
     // §2.1: each round is answered again when its answer was lost.
     if (repeat_answer(half_open->secured, in, step)) return;
     const bool informational = header.exchange == ExchangeType::INFORMATIONAL;
@@ -236,7 +234,7 @@ void IkeSa::handle(Incoming& in, Step& step) {
       state_ = on_early_informational(std::move(*half_open), in, step);
     else
       state_ = on_auth_request(std::move(*half_open), in, step);
-  } else if (auto* over = std::get_if<Lingering>(&state_)) {
+  } else if (auto* over = state_.get_if<Lingering>()) {
     if (!repeat_answer(over->secured, in, step)) discard(in, "the IKE SA is closed", "RFC 7296 §2.4", step);
   } else if (auto* sa = established()) {
     on_protected(*sa, in, step);
@@ -351,13 +349,13 @@ void IkeSa::resume(Step& step) {
 }
 
 void IkeSa::begin(std::unique_ptr<Exchange> exchange, Step& step) {
-  Established& sa = std::get<Established>(state_);
+  Established& sa = *established();
   sa.waiting.push_back(std::move(exchange));
   next_exchange(sa, step);
 }
 
 void IkeSa::retract() {
-  Established& sa = std::get<Established>(state_);
+  Established& sa = *established();
   sa.waiting.clear();
   sa.later.clear();
   sa.open.reset();
@@ -407,19 +405,19 @@ void IkeSa::tick(Step& step) {
     step.out.events.push_back(trace::Retransmitted{facts_.spis, pending.exchange, pending.id, pending.attempts});
     transmit(pending.message, step);
   };
-  if (auto* init = std::get_if<AwaitingSaInit>(&state_)) {
+  if (auto* init = state_.get_if<AwaitingSaInit>()) {
     retransmit(init->pending);
-  } else if (auto* resume = std::get_if<AwaitingResume>(&state_)) {
+  } else if (auto* resume = state_.get_if<AwaitingResume>()) {
     retransmit(resume->pending);
-  } else if (auto* intermediate = std::get_if<AwaitingIntermediate>(&state_)) {
+  } else if (auto* intermediate = state_.get_if<AwaitingIntermediate>()) {
     retransmit(intermediate->pending);
-  } else if (auto* auth = std::get_if<AwaitingAuth>(&state_)) {
+  } else if (auto* auth = state_.get_if<AwaitingAuth>()) {
     retransmit(auth->pending);
-  } else if (auto* half_open = std::get_if<HalfOpen>(&state_)) {
+  } else if (auto* half_open = state_.get_if<HalfOpen>()) {
     if (half_open->expires > step.now) return;
     close(CloseReason::HalfOpenExpired, "IKE_AUTH never came", step);
     state_ = Closed{};
-  } else if (auto* over = std::get_if<Lingering>(&state_)) {
+  } else if (auto* over = state_.get_if<Lingering>()) {
     if (over->until <= step.now) state_ = Closed{};
   } else if (auto* sa = established()) {
     expire_follow_ups(*sa, step.now);
@@ -441,7 +439,7 @@ void IkeSa::tick(Step& step) {
 }
 
 std::optional<Instant> IkeSa::wake_at(const Config& config) const {
-  auto wake = std::visit(
+  auto wake = state_.visit(
       Overloaded{[](const AwaitingSaInit& s) -> std::optional<Instant> { return s.pending.due; },
                  [](const AwaitingResume& s) -> std::optional<Instant> { return s.pending.due; },
                  [](const AwaitingIntermediate& s) -> std::optional<Instant> { return s.pending.due; },
@@ -463,8 +461,7 @@ std::optional<Instant> IkeSa::wake_at(const Config& config) const {
                    if (s.succession && s.succession->overdue)
                      out = std::min(*s.succession->overdue, out.value_or(*s.succession->overdue));
                    return out;
-                 }},
-      state_);
+                 }});
   if (const auto keepalive = keepalive_due(config); keepalive && (!wake || *keepalive < *wake)) wake = keepalive;
   const Secured* secured = this->secured();
   if (const auto fragments = secured ? secured->fragments.wake_at() : std::nullopt;
@@ -474,7 +471,7 @@ std::optional<Instant> IkeSa::wake_at(const Config& config) const {
 }
 
 std::optional<IkeSaView> IkeSa::view() const {
-  if (closed() || std::holds_alternative<Lingering>(state_)) return std::nullopt;
+  if (closed() || state_.is<Lingering>()) return std::nullopt;
   IkeSaView out;
   out.spis = facts_.spis;
   out.we_are_original_initiator = facts_.original_initiator;
@@ -485,13 +482,12 @@ std::optional<IkeSaView> IkeSa::view() const {
   out.mobike = facts_.mobility != nullptr;
   if (out.mobike) out.peer_addresses = facts_.mobility->peer_addresses;
   out.stage = half_open() ? IkeSaView::Stage::HalfOpen : IkeSaView::Stage::Authenticating;
-  std::visit(Overloaded{[](const AwaitingSaInit&) {}, [](const AwaitingResume&) {}, [](const Closed&) {},
-                        [&](const auto& state) {
-                          out.suite = state.secured.suite;
-                          out.next_request = state.secured.next_request;
-                          out.next_peer_request = state.secured.theirs.due();
-                        }},
-             state_);
+  state_.visit(Overloaded{[](const AwaitingSaInit&) {}, [](const AwaitingResume&) {}, [](const Closed&) {},
+                          [&](const auto& state) {
+                            out.suite = state.secured.suite;
+                            out.next_request = state.secured.next_request;
+                            out.next_peer_request = state.secured.theirs.due();
+                          }});
   if (const Established* sa = established()) {
     out.stage = IkeSaView::Stage::Established;
     if (sa->extras) {

@@ -1,9 +1,11 @@
 // One IKE SA: its states, and what moves it from one to the next.
 #pragma once
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -253,7 +255,7 @@ struct Established {
   std::vector<ChildSa> children;
   std::unique_ptr<Exchange> open;         ///< ours, waiting for its answer; null: none
   std::optional<PendingRequest> pending;  ///< its request
-  std::deque<std::unique_ptr<Exchange>> waiting;
+  std::list<std::unique_ptr<Exchange>> waiting;
   std::vector<Delayed> later;               ///< to be tried again, after TEMPORARY_FAILURE
   std::vector<AwaitedFollowUp> follow_ups;  ///< of the peer's: kMaxFollowUps at most
   std::unique_ptr<Succession> succession;   ///< null while no rekeying of the IKE SA is under way or done
@@ -276,8 +278,43 @@ struct Lingering {
 };
 struct Closed {};
 
-using State = std::variant<AwaitingSaInit, AwaitingResume, AwaitingIntermediate, AwaitingAuth, HalfOpen, Established,
-                           Lingering, Closed>;
+/// The state of an IKE SA. It lives on the heap: states differ in size by a factor of three, and the many IKE SAs of a
+/// responder are nearly all in one of the small ones.
+class State {
+ public:
+  template <class T>
+    requires(!std::is_same_v<T, State>)
+  State(T state) : held_(std::make_unique<T>(std::move(state))) {}
+
+  /// Null in another state.
+  template <class T>
+  T* get_if() {
+    const auto* held = std::get_if<std::unique_ptr<T>>(&held_);
+    return held ? held->get() : nullptr;
+  }
+  template <class T>
+  const T* get_if() const {
+    return const_cast<State*>(this)->get_if<T>();
+  }
+  template <class T>
+  bool is() const {
+    return std::holds_alternative<std::unique_ptr<T>>(held_);
+  }
+  template <class Visitor>
+  auto visit(const Visitor& visitor) {
+    return std::visit([&](auto& held) { return visitor(*held); }, held_);
+  }
+  template <class Visitor>
+  auto visit(const Visitor& visitor) const {
+    return std::visit([&](const auto& held) { return visitor(std::as_const(*held)); }, held_);
+  }
+
+ private:
+  template <class... States>
+  using OneOf = std::variant<std::unique_ptr<States>...>;
+  OneOf<AwaitingSaInit, AwaitingResume, AwaitingIntermediate, AwaitingAuth, HalfOpen, Established, Lingering, Closed>
+      held_;
+};
 
 /// An exchange that we begin in an established IKE SA. Several may be in the queue; the window lets one out at a time.
 class Exchange {
@@ -377,11 +414,11 @@ class IkeSa {
   void addresses_changed(Step&);
 
   std::optional<Instant> wake_at(const Config&) const;
-  bool closed() const { return std::holds_alternative<Closed>(state_); }
-  bool half_open() const { return std::holds_alternative<HalfOpen>(state_); }
+  bool closed() const { return state_.is<Closed>(); }
+  bool half_open() const { return state_.is<HalfOpen>(); }
   const Facts& facts() const { return facts_; }
-  const Established* established() const { return std::get_if<Established>(&state_); }
-  Established* established() { return std::get_if<Established>(&state_); }
+  const Established* established() const { return state_.get_if<Established>(); }
+  Established* established() { return state_.get_if<Established>(); }
   /// The IKE_SA_INIT request that made this half-open SA; empty otherwise.
   BytesView sa_init_request() const;
   /// Empty for an SA that is over.

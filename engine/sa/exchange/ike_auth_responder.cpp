@@ -233,7 +233,7 @@ State IkeSa::finish_auth(HalfOpen state, std::vector<wire::Payload> answer, Mess
   if (progress.peer_has_more || progress.we_have_more) {
     const Expects next = progress.peer_has_more ? Expects::Identity : Expects::Anything;
     auto waiting = answer_auth(std::move(state), next, std::move(answer), id, step);
-    std::get<HalfOpen>(waiting).progress.eap_success.reset();
+    waiting.get_if<HalfOpen>()->progress.eap_success.reset();
     return waiting;
   }
 
