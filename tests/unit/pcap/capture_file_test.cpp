@@ -150,8 +150,8 @@ TEST_CASE("What precedes a break is given, then the break is named", "[pcap]") {
   builder.frame(udp_packet(kAsk)).frame(udp_packet(kAnswer));
   const auto ng = cat(section(false), interface(false, 101, 9), packet(false, 0, 0, udp_packet(kAsk)),
                       packet(false, 0, 0, udp_packet(kAnswer)));
-  const auto [what, octets] =
-      GENERATE_COPY(table<std::string, Bytes>({{"pcap", to_bytes(builder.octets())}, {"pcapng", ng}}));
+  const Bytes pcap = to_bytes(builder.octets());
+  const auto [what, octets] = GENERATE_COPY(table<std::string, Bytes>({{"pcap", pcap}, {"pcapng", ng}}));
   INFO(what);
   CaptureFile file(write_file(dir / "cut", BytesView(octets).first(octets.size() - 5)));
   CHECK(read_all(file).size() == 1);
