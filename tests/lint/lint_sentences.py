@@ -27,7 +27,7 @@ from typing import Iterator
 from rfc_text import Rfc, Sentence, text_of
 
 COMPLETE = {7296}
-BOILERPLATE = '"SHOULD NOT", "RECOMMENDED"'
+BOILERPLATE = "interpreted as described in"
 
 
 @dataclass
