@@ -41,7 +41,7 @@ endif()
 set(ikevet_pch_std <algorithm> <array> <chrono> <cstdint> <deque> <functional> <map> <memory> <optional> <ranges> <set>
   <span> <stdexcept> <string> <string_view> <unordered_map> <utility> <variant> <vector> <tl/expected.hpp>
   <absl/container/inlined_vector.h>)
-set(ikevet_pch_wire ${ikevet_pch_std} engine/wire/message.hpp)
+set(ikevet_pch_wire ${ikevet_pch_std} <engine/wire/message.hpp>)  # a name in quotes would become an absolute path
 set(ikevet_pch_test ${ikevet_pch_wire} <catch2/catch.hpp>)
 foreach(kind std wire test)
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/pch/${kind}.cpp CONTENT "")
@@ -49,9 +49,6 @@ foreach(kind std wire test)
   target_include_directories(ikevet_pch_${kind} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(ikevet_pch_${kind} PRIVATE ikevet::warnings)
   target_precompile_headers(ikevet_pch_${kind} PRIVATE ${ikevet_pch_${kind}})
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    target_compile_options(ikevet_pch_${kind} PRIVATE -fpch-preprocess)  # lets ccache see what the header is made of
-  endif()
 endforeach()
 
 # Test programs are compiled with -fPIE, libraries with -fPIC: a precompiled header serves one of them.
@@ -68,7 +65,7 @@ function(ikevet_precompiled target kind)
     target_compile_options(${target} PRIVATE -O0)
   endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    target_compile_options(${target} PRIVATE -fpch-preprocess)
+    target_compile_options(${target} PRIVATE -fpch-preprocess)  # lets ccache see which precompiled header it is
   endif()
 endfunction()
 
