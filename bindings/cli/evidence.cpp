@@ -100,7 +100,7 @@ void add_comment(std::map<std::size_t, std::string>& comments, const reports::Re
 std::string write_evidence(const fs::path& folder, const scenarios::Scenario& scenario, ScenarioRun& run,
                            const pcap::LiveCapture* recording, const keys::KeySet* keys) {
   fs::create_directories(folder);
-  reports::write_file(folder / kScenarioFile, reports::read_file(scenario.file));
+  reports::write_file(folder / kScenarioFile, scenario.text);
   if (keys != nullptr) pcap::write_key_files(folder, *keys);
   std::string note = write_capture(folder / kCaptureFile, recording, run);
   reports::write_run_record(folder / kTraceFile, run);

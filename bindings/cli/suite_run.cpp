@@ -54,7 +54,8 @@ std::vector<Scenario> chosen(const RunRequest& request, const scenarios::Library
   std::vector<Scenario> out, from_files;
   for (const std::string& word : request.select) {
     if (is_scenario_file(word)) {
-      from_files.push_back(scenarios::load_scenario(word, library.catalogue, library.suite));
+      for (Scenario& scenario : scenarios::load_scenarios(word, library.catalogue, library.suite))
+        from_files.push_back(std::move(scenario));
     } else {
       selectors.push_back(word);
     }
@@ -187,7 +188,7 @@ class Player {
   GradedScenario without_playing(const Scenario& scenario, Status status, std::string_view reason,
                                  std::string detail) const {
     GradedScenario out{reports::not_played(scenario, status, reason, std::move(detail)), scenario, std::nullopt};
-    reports::write_file(folder_of(scenario) / kScenarioFile, reports::read_file(scenario.file));
+    reports::write_file(folder_of(scenario) / kScenarioFile, scenario.text);
     reports::write_verdict(folder_of(scenario) / kVerdictFile, out.verdict);
     return out;
   }

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "scenarios/format/matrix.hpp"
 #include "scenarios/format/schema_check.hpp"
 
 namespace ikevet::scenarios {
@@ -25,13 +26,49 @@ std::string quoted_tail(std::string_view message) {
 
 }  // namespace
 
-Document::Document(const std::filesystem::path& file, std::string_view schema, std::vector<Problem>& problems)
+Document::Document(const std::filesystem::path& file, std::vector<Problem>& problems)
     : file_(file.string()), problems_(problems) {
   ok_ = read(file) && parse(text_);
   if (!ok_) return;
-  for (const PositionIndex::Duplicate& twice : places_.duplicates())
+  for (const PositionIndex::Duplicate& twice : places_->duplicates())
     problems_.push_back({file_, twice.second.line, twice.second.column, twice.pointer, "this member is here twice",
                          fmt::format("take one out; the first is on line {}", twice.first.line)});
+}
+
+Document::Document(const std::filesystem::path& file, std::string_view schema, std::vector<Problem>& problems)
+    : Document(file, problems) {
+  if (ok_) check(schema);
+}
+
+std::vector<Document> Document::scenarios(const std::filesystem::path& file, std::vector<Problem>& problems) {
+  std::vector<Document> out;
+  Document whole(file, problems);
+  if (!whole.ok()) return out;
+  if (!whole.root_.is_object() || !whole.root_.contains("matrix")) {
+    whole.check("scenario");
+    out.push_back(std::move(whole));
+    return out;
+  }
+  const std::size_t before = problems.size();
+  whole.check("family");
+  if (problems.size() > before) return out;
+  const MatrixComplaint complain = [&](std::string pointer, std::string what, std::string remedy) {
+    whole.complain(pointer, std::move(what), std::move(remedy));
+  };
+  // The order of the axes is that of the file, which Json does not keep.
+  const auto ordered = nlohmann::ordered_json::parse(whole.text_);
+  for (MatrixInstance& instance : expand_matrix(ordered, file.parent_path(), complain)) {
+    Document one = whole;
+    one.instance_ = std::move(instance.name);
+    one.text_ = instance.json.dump(2) + "\n";
+    one.root_ = Json::parse(one.text_);
+    one.check("scenario");
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+void Document::check(std::string_view schema) {
   for (SchemaFault& fault : schema_faults(root_, schema)) complain(fault.pointer, fault.what, fault.remedy);
 }
 
@@ -69,13 +106,13 @@ bool Document::parse(std::string_view text) {
                          cut ? "the file ends too early; was it cut off?" : "look just before this place"});
     return false;
   }
-  places_ = PositionIndex(text);
+  places_ = std::make_shared<PositionIndex>(text);
   return true;
 }
 
 void Document::complain(std::string_view pointer, std::string what, std::string remedy) {
-  const Position at = places_.find(pointer);
-  problems_.push_back({file_, at.line, at.column, std::string(pointer), std::move(what), std::move(remedy)});
+  const Position at = places_->find(pointer);
+  problems_.push_back({file_, at.line, at.column, std::string(pointer), std::move(what), std::move(remedy), instance_});
 }
 
 Node Node::operator[](std::string_view member) const {
@@ -139,6 +176,7 @@ std::string Problem::text() const {
   out += ": ";
   if (!pointer.empty()) out += pointer + ": ";
   out += what;
+  if (!instance.empty()) out += fmt::format(" (in {})", instance);
   if (!remedy.empty()) out += "; " + remedy;
   return out;
 }
@@ -161,7 +199,15 @@ void throw_if_any(std::vector<Problem> problems) {
   std::ranges::stable_sort(problems, [](const Problem& a, const Problem& b) {
     return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
   });
-  problems.erase(std::unique(problems.begin(), problems.end()), problems.end());
+  const auto alike = [](const Problem& a, const Problem& b) {
+    return std::tie(a.file, a.line, a.column, a.pointer, a.what) ==
+           std::tie(b.file, b.line, b.column, b.pointer, b.what);
+  };
+  std::vector<Problem> told;
+  for (Problem& problem : problems)
+    if (std::ranges::none_of(told, [&](const Problem& before) { return alike(before, problem); }))
+      told.push_back(std::move(problem));
+  problems = std::move(told);
   throw FormatError(std::move(problems));
 }
 

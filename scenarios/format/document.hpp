@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -26,20 +27,31 @@ class Document {
   /// Reads the file and checks it against the schema of this name (see schema_text). What is wrong goes to `problems`,
   /// which must outlive the document; ok() is false when the file is not JSON at all.
   Document(const std::filesystem::path& file, std::string_view schema, std::vector<Problem>& problems);
+  /// The scenarios of a file: one, or the instances of its `matrix` (matrix.hpp), each as if it stood in the file. A
+  /// file that is no JSON, or whose matrix is wrong, gives none.
+  static std::vector<Document> scenarios(const std::filesystem::path& file, std::vector<Problem>& problems);
 
   bool ok() const { return ok_; }
   const std::string& file() const { return file_; }
   const Json& root() const { return root_; }
+  /// The scenario as a file of its own: the file's text, or an instance without its matrix.
+  const std::string& text() const { return text_; }
+  /// "sa/missing" for an instance of a matrix; empty otherwise.
+  const std::string& instance() const { return instance_; }
   void complain(std::string_view pointer, std::string what, std::string remedy = {});
 
  private:
+  /// Reads without looking at a schema.
+  Document(const std::filesystem::path& file, std::vector<Problem>& problems);
   bool read(const std::filesystem::path& file);
   bool parse(std::string_view text);
+  void check(std::string_view schema);
 
   std::string file_;
   std::string text_;
+  std::string instance_;
   Json root_;
-  PositionIndex places_;
+  std::shared_ptr<const PositionIndex> places_ = std::make_shared<PositionIndex>();
   std::vector<Problem>& problems_;
   bool ok_{};
 };

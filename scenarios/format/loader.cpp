@@ -107,13 +107,15 @@ Suite load_suite(const fs::path& folder, const Catalogue& catalogue) {
   std::vector<Problem> problems;
   std::vector<Read> reads;
   for (const fs::path& file : json_files(folder, true, problems)) {
-    Document document(file, "scenario", problems);
-    if (!document.ok()) continue;
-    Scenario scenario = read_scenario(document, catalogue);
-    if (const std::string id = id_of(file, folder); !scenario.id.empty() && scenario.id != id)
-      Node(document)["id"].complain(fmt::format("the id is \"{}\" but the file stands at \"{}\"", scenario.id, id),
-                                    "ids stay; move the file, or give a new scenario the id of its place");
-    reads.push_back({std::move(scenario), std::move(document)});
+    for (Document& document : Document::scenarios(file, problems)) {
+      Scenario scenario = read_scenario(document, catalogue);
+      std::string id = id_of(file, folder);
+      if (!document.instance().empty()) id += "/" + document.instance();
+      if (!scenario.id.empty() && scenario.id != id)
+        Node(document)["id"].complain(fmt::format("the id is \"{}\" but the file stands at \"{}\"", scenario.id, id),
+                                      "ids stay; move the file, or give a new scenario the id of its place");
+      reads.push_back({std::move(scenario), std::move(document)});
+    }
   }
   const std::vector<const Scenario*> all = pointers(reads);
   for (Read& read : reads) check_control(read, all);
@@ -134,23 +136,34 @@ fs::path scenario_name(const fs::path& file) {
 
 }  // namespace
 
-Scenario load_scenario(const fs::path& file, const Catalogue& catalogue, const Suite& suite) {
+std::vector<Scenario> load_scenarios(const fs::path& file, const Catalogue& catalogue, const Suite& suite) {
   std::vector<Problem> problems;
-  Document document(file, "scenario", problems);
-  Scenario out;
-  if (document.ok()) {
+  std::vector<Scenario> out;
+  std::vector<const Scenario*> all;
+  for (const Scenario& other : suite) all.push_back(&other);
+  for (Document& document : Document::scenarios(file, problems)) {
     Read read{read_scenario(document, catalogue), std::move(document)};
-    std::vector<const Scenario*> all;
-    for (const Scenario& other : suite) all.push_back(&other);
     check_control(read, all);
-    if (!read.scenario.id.empty() && fs::path(read.scenario.id).filename() != scenario_name(file))
+    std::string id = read.scenario.id;
+    if (const std::string instance = "/" + read.document.instance(); instance.size() > 1 && id.ends_with(instance))
+      id.resize(id.size() - instance.size());
+    if (!id.empty() && fs::path(id).filename() != scenario_name(file))
       Node(read.document)["id"].complain(
-          fmt::format("the id is \"{}\" but the file is called \"{}\"", read.scenario.id, file.filename().string()),
+          fmt::format("the id is \"{}\" but the file is called \"{}\"", id, file.filename().string()),
           "a scenario's id is its path below suite/ without \".json\"");
-    out = std::move(read.scenario);
+    out.push_back(std::move(read.scenario));
   }
   throw_if_any(std::move(problems));
   return out;
+}
+
+Scenario load_scenario(const fs::path& file, const Catalogue& catalogue, const Suite& suite) {
+  std::vector<Scenario> out = load_scenarios(file, catalogue, suite);
+  if (out.size() != 1)
+    throw FormatError(
+        {{file.string(), 0, 0, "/matrix", fmt::format("gives {} scenarios where one is wanted", out.size()),
+          "load them all, or name one of its instances by id"}});
+  return std::move(out.front());
 }
 
 Target load_target(const fs::path& file, const Catalogue& catalogue) {

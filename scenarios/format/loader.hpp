@@ -33,7 +33,11 @@ Catalogue load_catalogue(const std::filesystem::path& folder);
 /// Every `*.json` below a folder; a scenario's id is its path there. Controls are resolved within the suite.
 Suite load_suite(const std::filesystem::path& folder, const Catalogue& catalogue);
 
-/// One file, with the id it gives itself. `suite` is where its control is looked up.
+/// One file, with the id it gives itself; all its instances where it has a `matrix`. `suite` is where their controls
+/// are looked up.
+std::vector<Scenario> load_scenarios(const std::filesystem::path& file, const Catalogue& catalogue,
+                                     const Suite& suite = {});
+/// A file with one scenario.
 Scenario load_scenario(const std::filesystem::path& file, const Catalogue& catalogue, const Suite& suite = {});
 
 /// A target file; credentials given by file or environment variable are read here. Requirements of known deviations are
@@ -61,7 +65,7 @@ Library load_library(const std::filesystem::path& data_dir);
 Target find_target(const std::string& name_or_file, const std::filesystem::path& data_dir,
                    const Catalogue& catalogue = {});
 
-/// The JSON Schemas (draft-07) that files are checked against: "profile", "requirement", "scenario", "target".
+/// The JSON Schemas (draft-07) that files are checked against: "family", "profile", "requirement", "scenario", "target".
 std::vector<std::string_view> schema_names();
 /// The text of one; throws FormatError for another name.
 std::string_view schema_text(std::string_view name);

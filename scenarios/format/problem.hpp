@@ -14,6 +14,8 @@ struct Problem {
   std::string pointer;   ///< JSON pointer: "/steps/0/expect"; empty for the whole document
   std::string what;      ///< "no such notify type \"UNSUPORTED_CRITICAL_PAYLOAD\""
   std::string remedy;    ///< "did you mean UNSUPPORTED_CRITICAL_PAYLOAD?"; may be empty
+  /// The instance of a file with a `matrix`: "sa/missing". What is wrong with many of them is told of the first only.
+  std::string instance{};
 
   /// "suite/a.json:12:7: /steps/0: no such notify type "X"; did you mean Y?"
   std::string text() const;

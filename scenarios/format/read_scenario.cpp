@@ -108,6 +108,7 @@ Scenario read_scenario(Document& document, const Catalogue& catalogue) {
   const Node root(document);
   Scenario out;
   out.file = document.file();
+  out.text = document.text();
   out.id = root["id"].text();
   out.title = root["title"].text();
   out.description = root["description"].text();

@@ -158,6 +158,7 @@ struct Scenario {
   std::vector<std::string> tags;
   std::vector<Step> steps;
   std::string file;      ///< where it was read from
+  std::string text;      ///< the JSON of this scenario alone: the file, or an instance of its matrix
   Duration estimated{};  ///< sum of the waits it asks for
 };
 

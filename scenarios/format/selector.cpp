@@ -42,7 +42,7 @@ bool below_path(std::string_view id, std::string_view path) {
   if (asked.size() > have.size()) return false;
   for (std::size_t i = 0; i < asked.size(); ++i) {
     if (have[i] == asked[i]) continue;
-    const bool is_section = i == 1 && have.size() == 3;
+    const bool is_section = i == 1 && have.size() >= 3;
     const std::string section = is_section ? section_of(have[i]) : "";
     // A path that goes on below the section names that very section.
     if (!is_section || !(asked.size() == 2 ? within_section(section, asked[i]) : section == asked[i])) return false;
@@ -160,7 +160,7 @@ class Selection {
       const std::vector<std::string_view> parts = split(scenario.id, '/');
       out.insert(std::string(parts.front()));
       out.insert(scenario.id);
-      if (parts.size() != 3) continue;
+      if (parts.size() < 3) continue;
       const std::string section = fmt::format("{}/{}", parts[0], section_of(parts[1]));
       out.insert(section);
       out.insert(fmt::format("{}/{}", section, parts[2]));
