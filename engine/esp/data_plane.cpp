@@ -78,7 +78,6 @@ void DataPlane::establish(const trace::ChildSaEstablished& event, PlaneOutputs& 
   settings.remote_ts = event.remote_ts;
   settings.transport_mode = event.transport_mode;
   settings.replay_window = options_.replay_window;
-  settings.tfc_multiple = options_.tfc_multiple;
   settings.lifetime = options_.lifetime;
   const Endpoint local = we_asked ? keys.initiator : keys.responder;
   const Endpoint remote = we_asked ? keys.responder : keys.initiator;
@@ -111,6 +110,7 @@ PlaneOutputs DataPlane::follow(std::span<const SaPath> paths) {
       one->ike = path.ike;
     }
     one->fixed = path.fixed;
+    one->sa.pad_to(path.no_tfc ? 0 : options_.tfc_multiple);
     if (std::exchange(one->placed, true) && path.fixed) continue;
     one->udp = path.udp;
     if (one->engine_local != path.local) one->local = one->engine_local = path.local;

@@ -45,7 +45,8 @@ struct SaPath {
   /// The engine alone moves it, with ChildSaMoved: with MOBIKE, addresses in ESP packets count for nothing, and Child
   /// SAs may follow later than the IKE SA (RFC 4555 §3.7, §3.8).
   bool fixed{};
-  bool udp{};  ///< a NAT was detected: ESP goes inside UDP, RFC 7296 §2.23
+  bool udp{};     ///< a NAT was detected: ESP goes inside UDP, RFC 7296 §2.23
+  bool no_tfc{};  ///< the peer said ESP_TFC_PADDING_NOT_SUPPORTED, RFC 7296 §1.3.1
 };
 
 struct PlaneOutputs {

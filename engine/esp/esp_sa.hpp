@@ -83,6 +83,8 @@ class EspSa {
   enum class Spent { No, Soft, Hard };
   Spent spent() const;
 
+  /// TFC padding from here on, as EspSaSettings::tfc_multiple.
+  void pad_to(std::size_t tfc_multiple) { settings_.tfc_multiple = tfc_multiple; }
   /// For tests and long-lived peers: the counter goes on from here.
   void set_last_sequence(std::uint64_t sequence) { sequence_ = sequence; }
 

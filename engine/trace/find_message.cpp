@@ -32,6 +32,8 @@ bool looks_like_ike(BytesView message) {
 }  // namespace
 
 std::optional<FramedMessage> find_ike_message(const Datagram& datagram) {
+  // Both ports 0: an IP packet of protocol 50, and no UDP at all.
+  if (datagram.source.port == 0 && datagram.destination.port == 0) return std::nullopt;
   const BytesView payload = datagram.payload;
   const auto uses = [&](std::uint16_t port) {
     return datagram.source.port == port || datagram.destination.port == port;

@@ -23,8 +23,8 @@ std::vector<esp::SaPath> paths_of(const sa::Engine& engine) {
   std::vector<esp::SaPath> out;
   for (const sa::IkeSaView& ike : engine.ike_sas())
     for (const sa::ChildSaView& child : ike.children)
-      out.push_back(
-          {ike.spis, child.inbound, ike.local, ike.remote, ike.mobike, ike.local_behind_nat || ike.peer_behind_nat});
+      out.push_back({ike.spis, child.inbound, ike.local, ike.remote, ike.mobike,
+                     ike.local_behind_nat || ike.peer_behind_nat, child.manner.peer_refuses_tfc_padding});
   return out;
 }
 

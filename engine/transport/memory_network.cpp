@@ -125,12 +125,15 @@ bool MemoryNetwork::tick_due() {
   return false;
 }
 
-MemoryTransport::MemoryTransport(MemoryNetwork& network, const IpAddress& address)
-    : network_(network), address_(address) {
-  network_.attach(address_, *this);
+MemoryTransport::MemoryTransport(MemoryNetwork& network, const IpAddress& address, const std::vector<IpAddress>& more)
+    : network_(network), addresses_{address} {
+  addresses_.insert(addresses_.end(), more.begin(), more.end());
+  for (const IpAddress& one : addresses_) network_.attach(one, *this);
 }
 
-MemoryTransport::~MemoryTransport() { network_.detach(address_); }
+MemoryTransport::~MemoryTransport() {
+  for (const IpAddress& one : addresses_) network_.detach(one);
+}
 
 Reaction MemoryTransport::handle(const Datagram& datagram, Instant now) {
   arrived_.push_back({now, datagram});

@@ -110,8 +110,8 @@ class MemoryNetwork {
 /// The harness's view of the virtual network: receive() makes time pass.
 class MemoryTransport final : public Transport, private Host {
  public:
-  /// `network` must outlive the transport.
-  MemoryTransport(MemoryNetwork& network, const IpAddress& address);
+  /// `network` must outlive the transport. What is sent to any of the addresses arrives.
+  MemoryTransport(MemoryNetwork& network, const IpAddress& address, const std::vector<IpAddress>& more = {});
   ~MemoryTransport() override;
   MemoryTransport(const MemoryTransport&) = delete;
   MemoryTransport& operator=(const MemoryTransport&) = delete;
@@ -128,7 +128,7 @@ class MemoryTransport final : public Transport, private Host {
   Reaction tick(Instant) override { return {}; }
 
   MemoryNetwork& network_;
-  IpAddress address_;
+  std::vector<IpAddress> addresses_;
   std::deque<Arrival> arrived_;
   volatile std::sig_atomic_t interrupted_ = 0;
 };

@@ -18,6 +18,7 @@ class RawEspSocket {
   RawEspSocket(asio::io_context& io, const IpAddress& local);
 
   asio::generic::raw_protocol::socket& asio() { return socket_; }
+  const IpAddress& local() const { return local_; }
   /// Throws TransportError.
   void send(const Datagram& datagram);
   /// The next packet, its IP header taken off; empty when there is none. Never waits.

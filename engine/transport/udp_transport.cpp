@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <deque>
+#include <list>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -54,11 +55,17 @@ class UdpTransport::Impl {
     in_network_namespace(options.network_namespace, [&] {
       ike_.emplace(io_, Endpoint{options.local, options.ike_port});
       nat_t_.emplace(io_, Endpoint{options.local, options.nat_t_port});
-      open_bare_esp(options);
+      if (may_open_bare_esp(options)) open_bare_esp(options.local);
+      for (const IpAddress& address : options.more) {
+        more_.emplace_back(io_, Endpoint{address, ike_->local().port});
+        more_.emplace_back(io_, Endpoint{address, nat_t_->local().port});
+        if (!bare_esp_.empty()) open_bare_esp(address);
+      }
     });
     watch(*ike_);
     watch(*nat_t_);
-    if (bare_esp_) watch_bare_esp();
+    for (UdpSocket& socket : more_) watch(socket);
+    for (RawEspSocket& socket : bare_esp_) watch_bare_esp(socket);
     watch_waker();
   }
 
@@ -66,10 +73,12 @@ class UdpTransport::Impl {
   const UdpSocket& nat_t() const { return *nat_t_; }
   Instant now() const { return clock_.now(); }
 
-  bool sends_bare_esp() const { return bare_esp_.has_value(); }
+  bool sends_bare_esp() const { return !bare_esp_.empty(); }
 
   void send(const Datagram& datagram) {
     if (datagram.source.port == 0 && datagram.destination.port == 0) return send_bare_esp(datagram);
+    for (UdpSocket& socket : more_)
+      if (socket.local() == datagram.source) return socket.send(datagram);
     for (UdpSocket* socket : {&*ike_, &*nat_t_})
       if (socket->local().port == datagram.source.port) return socket->send(datagram);
     throw std::invalid_argument("no socket with source port " + std::to_string(datagram.source.port));
@@ -116,32 +125,40 @@ class UdpTransport::Impl {
     return descriptor;
   }
 
-  void open_bare_esp(const UdpOptions& options) {
-    if (!options.bare_esp) return void(no_bare_esp_ = "it was not asked for");
-    // Bound to no address it would take the packets of everybody on this machine.
-    if (options.local.is_unspecified()) return void(no_bare_esp_ = "the sockets are bound to no address");
-    // There every packet would come to all programs that use the address, and their own would come back to them.
-    if (is_loopback(options.local)) return void(no_bare_esp_ = "a loopback address is shared");
+  bool may_open_bare_esp(const UdpOptions& options) {
+    if (!options.bare_esp)
+      no_bare_esp_ = "it was not asked for";
+    else if (options.local.is_unspecified())  // it would take the packets of everybody on this machine
+      no_bare_esp_ = "the sockets are bound to no address";
+    else if (is_loopback(options.local))  // every packet would come to all who use the address, and back to the sender
+      no_bare_esp_ = "a loopback address is shared";
+    return no_bare_esp_.empty();
+  }
+
+  void open_bare_esp(const IpAddress& local) {
     try {
-      bare_esp_.emplace(io_, options.local);
+      bare_esp_.emplace_back(io_, local);
     } catch (const TransportError& error) {
       no_bare_esp_ = error.what();
     }
   }
 
   void send_bare_esp(const Datagram& datagram) {
-    if (!bare_esp_)
-      throw TransportError("ESP in IP protocol 50 cannot be sent: " + no_bare_esp_,
-                           "run as root or with CAP_NET_RAW, or let the device use UDP encapsulation (RFC 3948)");
-    bare_esp_->send(datagram);
+    const auto socket = std::ranges::find(bare_esp_, datagram.source.address, &RawEspSocket::local);
+    if (socket == bare_esp_.end())
+      throw TransportError(
+          "ESP in IP protocol 50 cannot be sent: " +
+              (no_bare_esp_.empty() ? "there is no socket for " + datagram.source.address.text() : no_bare_esp_),
+          "run as root or with CAP_NET_RAW, or let the device use UDP encapsulation (RFC 3948)");
+    socket->send(datagram);
   }
 
-  void watch_bare_esp() {
-    bare_esp_->asio().async_wait(asio::socket_base::wait_read, [this](const std::error_code& error) {
+  void watch_bare_esp(RawEspSocket& socket) {
+    socket.asio().async_wait(asio::socket_base::wait_read, [this, &socket](const std::error_code& error) {
       if (error) return;
-      while (auto datagram = bare_esp_->receive())
+      while (auto datagram = socket.receive())
         if (!datagram->payload.empty()) arrived_.push_back({clock_.now(), std::move(*datagram)});
-      watch_bare_esp();
+      watch_bare_esp(socket);
     });
   }
 
@@ -172,7 +189,8 @@ class UdpTransport::Impl {
   asio::io_context io_;
   std::optional<UdpSocket> ike_;
   std::optional<UdpSocket> nat_t_;
-  std::optional<RawEspSocket> bare_esp_;
+  std::list<UdpSocket> more_;  ///< two for each further address
+  std::list<RawEspSocket> bare_esp_;
   std::string no_bare_esp_;  ///< why there is none
   asio::posix::stream_descriptor waker_;
   std::deque<Arrival> arrived_;

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/transport/transport.hpp"
 
@@ -17,11 +18,13 @@ struct UdpOptions {
   /// A raw socket for IP protocol 50 too, where the process may have one (CAP_NET_RAW) and `local` is one address that
   /// nobody shares: not a loopback address.
   bool bare_esp = true;
+  /// Further addresses of this host, each with sockets on the same ports: MOBIKE changes between them.
+  std::vector<IpAddress> more{};
 };
 
 /// Two sockets: one for port 500, one for port 4500 with the non-ESP marker (which this class leaves in the payload).
-/// A datagram leaves from the socket whose port is its source port. Where permitted, a third, raw one carries ESP in IP
-/// protocol 50, as datagrams with both ports 0.
+/// A datagram leaves from the socket whose address and port are its source. Where permitted, a third, raw one carries
+/// ESP in IP protocol 50, as datagrams with both ports 0.
 ///
 /// Times are nanoseconds of the system clock when the transport was made, plus steady progress since, so that a clock
 /// that is set during a run moves nothing. Arrivals bear the kernel's own time stamp where it gives one.
@@ -39,7 +42,7 @@ class UdpTransport final : public Transport {
   Endpoint nat_t_endpoint() const;
 
   Instant now() const override;
-  /// Throws TransportError; std::invalid_argument when neither socket has the source port.
+  /// Throws TransportError; std::invalid_argument when no socket has the source port.
   void send(const Datagram& datagram) override;
   bool sends_bare_esp() const override;
   std::optional<Arrival> receive(Instant until) override;

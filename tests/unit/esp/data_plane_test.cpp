@@ -320,3 +320,19 @@ TEST_CASE("data plane: dummy packets arrive and say nothing", "[esp][rfc4303-2.6
   CHECK(p.right_events.empty());
   CHECK(p.right.find({0x101})->window().highest() == 1);
 }
+
+TEST_CASE("data plane: a peer that refuses it gets no padding for traffic flow confidentiality",
+          "[esp][rfc7296-1.3.1]") {
+  for (const bool refused : {false, true}) {
+    DataPlaneOptions options;
+    options.tfc_multiple = 256;
+    Pair p(500, options);
+    p.establish(0x100);
+    const std::vector<SaPath> paths{{kIke, {0x100}, at("192.0.2.1:500"), at("192.0.2.2:500"), false, false, refused}};
+    p.left.follow(paths);
+    REQUIRE(p.ping(1));
+    CHECK((p.on_the_way.front().payload.size() > 256) != refused);
+    p.run_until_quiet();
+    CHECK(p.measured().answered == 1);
+  }
+}
