@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include "reports/plain_text.hpp"
@@ -168,6 +168,11 @@ StepVerdict StepJudge::verdict(std::size_t step, const StepOutcome& outcome) con
                              [&](const scenarios::Establish&) {
                                if (outcome.status == StepStatus::NoAnswer && !dut_was_seen(outcome.ended))
                                  return unreachable(std::move(base));
+                               return compound(std::move(base), outcome);
+                             },
+                             [&](const scenarios::Traffic& traffic) {
+                               base.requirement = traffic.requirement;
+                               if (outcome.status == StepStatus::Done) base.evidence.actual = outcome.detail;
                                return compound(std::move(base), outcome);
                              },
                              [&](const auto& action) {

@@ -114,8 +114,10 @@ class Recording {
  public:
   Recording(const Target& target, RunObserver& observer) : observer_(observer) {
     if (target.kind == TargetKind::Embedded) return;
-    options_.harness = {target.harness_address};
-    options_.peers = {target.dut_address};
+    options_.harness = target.harness_other_addresses;
+    options_.harness.push_back(target.harness_address);
+    options_.peers = target.dut_other_addresses;
+    options_.peers.push_back(target.dut_address);
     options_.network_namespace = target.network_namespace;
     // Other programs' traffic has the same addresses on a loopback interface. Ports that the system will choose are not
     // known yet.

@@ -7,6 +7,7 @@
 
 #include "scenarios/format/auth_overrides.hpp"
 #include "scenarios/format/extension_overrides.hpp"
+#include "scenarios/format/path_overrides.hpp"
 
 namespace ikevet::scenarios {
 
@@ -26,6 +27,9 @@ struct ConfigOverrides {
   ChildOverrides child;
   ConfigurationOverrides configuration;
   ExtensionOverrides extensions;
+  FragmentationOverrides fragmentation;
+  NatOverrides nat;
+  MobikeOverrides mobike;
   friend bool operator==(const ConfigOverrides&, const ConfigOverrides&) = default;
 };
 

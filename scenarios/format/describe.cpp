@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "scenarios/format/describe_path.hpp"
 #include "scenarios/format/requirement.hpp"
 #include "scenarios/format/run.hpp"
 #include "scenarios/format/scenario.hpp"
@@ -121,6 +122,7 @@ std::string describe_action(const Action& action) {
           [](const Wait& w) { return "wait " + seconds(w.length); },
           [](const Trigger& t) { return "trigger " + t.name; },
           [](const Check& c) { return describe_check(c); },
+          [](const auto& of_the_path) { return scenarios::describe(of_the_path); },
       },
       action);
 }
@@ -129,8 +131,9 @@ std::string describe_action(const Action& action) {
 
 std::string_view name(const Action& action) {
   static constexpr std::array<std::string_view, std::variant_size_v<Action>> kNames{
-      "establish", "send",   "expect", "liveness", "rekey_child", "delete",    "silence",     "drop",
-      "duplicate", "replay", "wait",   "trigger",  "check",       "rekey_ike", "create_child"};
+      "establish",    "send",      "expect", "liveness",  "rekey_child", "delete",    "silence",
+      "drop",         "duplicate", "replay", "wait",      "trigger",     "check",     "rekey_ike",
+      "create_child", "traffic",   "move",   "path_test", "nat",         "nat_remap", "reorder"};
   return kNames[action.index()];
 }
 

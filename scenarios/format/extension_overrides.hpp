@@ -14,6 +14,7 @@ struct ChildOverrides {
   std::optional<bool> require_transport_mode;
   std::optional<bool> single_pair;  ///< as responder: SINGLE_PAIR_REQUIRED
   std::optional<bool> refuse_tfc_padding;
+  std::optional<std::uint64_t> tfc_multiple;  ///< ESP is padded to multiples of this: the data plane of the harness
   std::optional<bool> non_first_fragments;
   std::optional<std::vector<std::string>> ipcomp;          ///< "deflate", "lzs", "lzjh"
   std::optional<std::vector<std::string>> trigger_packet;  ///< our selector and the peer's: "10.1.0.5", "10.2.0.9"

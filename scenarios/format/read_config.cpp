@@ -22,6 +22,9 @@ ConfigOverrides read_config(const Node& node) {
   out.child = read_child_overrides(node["child"]);
   out.configuration = read_configuration_overrides(node["configuration"]);
   out.extensions = read_extension_overrides(node["extensions"]);
+  out.fragmentation = read_fragmentation_overrides(node["fragmentation"]);
+  out.nat = read_nat_overrides(node["nat"]);
+  out.mobike = read_mobike_overrides(node["mobike"]);
   for (const char* member : {"ike_proposals", "child_proposals"})
     for (const Node& proposal : node[member].items()) check_proposal(proposal);
   for (const char* member : {"local_ts", "remote_ts"})

@@ -18,6 +18,7 @@ ChildOverrides read_child_overrides(const Node& node) {
   out.require_transport_mode = node["require_transport_mode"].flag();
   out.single_pair = node["single_pair"].flag();
   out.refuse_tfc_padding = node["refuse_tfc_padding"].flag();
+  out.tfc_multiple = node["tfc_multiple"].number();
   out.non_first_fragments = node["non_first_fragments"].flag();
   out.ipcomp = list(node, "ipcomp");
   out.trigger_packet = list(node, "trigger_packet");

@@ -36,6 +36,8 @@ std::set<std::string> triggers_of(const Scenario& scenario) {
     if (const auto* rekey = std::get_if<RekeyIke>(&step.action); rekey && rekey->by_dut) out.insert("rekey_ike");
     if (const auto* gone = std::get_if<Delete>(&step.action); gone && gone->by_dut)
       out.insert(gone->child ? "delete_child" : "delete_ike");
+    if (const auto* traffic = std::get_if<Traffic>(&step.action); traffic && traffic->by_dut) out.insert("traffic");
+    if (const auto* move = std::get_if<Move>(&step.action); move && move->by_dut) out.insert("move");
     if (std::holds_alternative<Establish>(step.action) && scenario.harness == Role::Responder) out.insert("initiate");
   }
   return out;

@@ -37,6 +37,12 @@ const std::vector<ActionMembers>& action_members() {
       {"wait", {}},
       {"trigger", {}},
       {"check", {"count", "message", "proves"}},
+      {"traffic", {"by", "proves"}},
+      {"move", {"by", "proves"}},
+      {"path_test", {"proves"}},
+      {"nat", {}},
+      {"nat_remap", {}},
+      {"reorder", {}},
   };
   return table;
 }
@@ -113,6 +119,12 @@ class StepReader {
     if (action == "replay") return replay(node);
     if (action == "wait") return Wait{node["wait"].duration().value_or(Duration{})};
     if (action == "trigger") return trigger(node["trigger"].text());
+    if (action == "traffic") return traffic(node);
+    if (action == "move") return move(node);
+    if (action == "path_test") return path_test(node);
+    if (action == "nat") return nat(node);
+    if (action == "nat_remap") return NatRemap{node["nat_remap"]["address"].flag().value_or(false)};
+    if (action == "reorder") return read_reorder(node);
     return check(node);
   }
 
@@ -244,6 +256,35 @@ class StepReader {
     return Delete{node["delete"].text() == "child", by_dut(node), proves(node)};
   }
 
+  Action traffic(const Node& node) {
+    const Traffic out = read_traffic(node);
+    const bool flowing = std::exchange(flowing_, out.part == Traffic::Part::Begin);
+    if (flowing && out.part != Traffic::Part::End)
+      node["traffic"].complain("an earlier step's traffic is still flowing", "end that first: {\"end\": true}");
+    if (!flowing && out.part == Traffic::Part::End)
+      node["traffic"].complain("no traffic is flowing here", "put one with \"background\": true before it");
+    return out;
+  }
+
+  Action move(const Node& node) {
+    Move out = read_move(node);
+    by_harness_[ExchangeType::INFORMATIONAL] = !out.by_dut;
+    return out;
+  }
+
+  Action path_test(const Node& node) {
+    if (harness_ == Role::Responder)
+      node["path_test"].complain("only the initiator tests paths (RFC 4555 §3.10)", "make the harness the initiator");
+    return requested(ExchangeType::INFORMATIONAL, PathTest{proves(node)});
+  }
+
+  /// Nobody can call somebody behind a NAT, and its addresses are found out when an IKE SA is set up.
+  Action nat(const Node& node) {
+    if (by_harness_.contains(ExchangeType::IKE_SA_INIT))
+      node["nat"].complain("an IKE SA was set up without the NAT", "put `nat` at the beginning");
+    return Nat{};
+  }
+
   Action trigger(const std::string& name) {
     note_trigger(name);
     return Trigger{name};
@@ -252,7 +293,7 @@ class StepReader {
   void note_trigger(const std::string& name) {
     if (name == "initiate") by_harness_[ExchangeType::IKE_SA_INIT] = by_harness_[ExchangeType::IKE_AUTH] = false;
     if (name.starts_with("rekey")) by_harness_[ExchangeType::CREATE_CHILD_SA] = false;
-    if (name.starts_with("delete")) by_harness_[ExchangeType::INFORMATIONAL] = false;
+    if (name.starts_with("delete") || name == "move") by_harness_[ExchangeType::INFORMATIONAL] = false;
   }
 
   Action silence(const Node& node) {
@@ -303,6 +344,7 @@ class StepReader {
   }
 
   Role harness_;
+  bool flowing_{};                               ///< traffic of a `background` step
   std::map<ExchangeType, bool> by_harness_;      ///< who sent the latest request
   std::map<ExchangeType, bool> to_be_answered_;  ///< a request of the device was seen, and not answered by a `send`
 };

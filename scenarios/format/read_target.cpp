@@ -95,6 +95,9 @@ Target read_target(Document& document, const Catalogue& catalogue, bool with_cre
   out.harness_address = read_address(harness["address"]);
   if (out.dut_address.is_v4() != out.harness_address.is_v4())
     harness["address"].complain("one end has an IPv4 address and the other an IPv6 address", "use one family");
+  for (const Node& other : dut["other_addresses"].items()) out.dut_other_addresses.push_back(read_address(other));
+  for (const Node& other : harness["other_addresses"].items())
+    out.harness_other_addresses.push_back(read_address(other));
   out.dut_ike_port = port(dut["ike_port"], kIkePort);
   out.dut_nat_t_port = port(dut["nat_t_port"], kNatTPort);
   out.harness_ike_port = port(harness["ike_port"], kIkePort);

@@ -32,7 +32,14 @@ AuthOverrides read_auth_overrides(const Node& node);
 ChildOverrides read_child_overrides(const Node& node);
 ConfigurationOverrides read_configuration_overrides(const Node& node);
 ExtensionOverrides read_extension_overrides(const Node& node);
+FragmentationOverrides read_fragmentation_overrides(const Node& node);
+NatOverrides read_nat_overrides(const Node& node);
+MobikeOverrides read_mobike_overrides(const Node& node);
 std::vector<Step> read_steps(const Node& steps, Role harness);
+/// The steps of path_steps.hpp.
+Traffic read_traffic(const Node& step);
+Move read_move(const Node& step);
+Reorder read_reorder(const Node& step);
 /// Complain of an unknown algorithm in "aes256-sha256-x25519", an unknown group, and of what is no range of addresses.
 void check_proposal(const Node& node);
 void check_group(const Node& node);

@@ -23,6 +23,7 @@
 #include "engine/wire/constants.hpp"
 #include "scenarios/format/config_overrides.hpp"
 #include "scenarios/format/mutation.hpp"
+#include "scenarios/format/path_steps.hpp"
 #include "scenarios/format/pattern.hpp"
 
 namespace ikevet::scenarios {
@@ -130,8 +131,9 @@ struct Check {
   std::string requirement;
 };
 
-using Action = std::variant<Establish, Send, Expect, Liveness, RekeyChild, Delete, Silence, Drop, Duplicate, Replay,
-                            Wait, Trigger, Check, RekeyIke, CreateChild>;
+using Action =
+    std::variant<Establish, Send, Expect, Liveness, RekeyChild, Delete, Silence, Drop, Duplicate, Replay, Wait, Trigger,
+                 Check, RekeyIke, CreateChild, Traffic, Move, PathTest, Nat, NatRemap, Reorder>;
 
 struct Step {
   Action action;

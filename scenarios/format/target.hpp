@@ -57,6 +57,13 @@ inline constexpr std::array kCapabilities{
     Capability{"window", "window sizes above one, RFC 7296 §2.3"},
     Capability{"fragmentation", "RFC 7383"},
     Capability{"mobike", "RFC 4555"},
+    Capability{"esp-echo", "a host behind it answers echo requests that come through a Child SA, ICMP and ICMPv6"},
+    Capability{"udp-echo", "and UDP to port 7, RFC 862"},
+    Capability{"dual-stack", "both ends have addresses of both families (other_addresses of the target)"},
+    Capability{"cookie2", "as responder asks with COOKIE2 at a new address of its peer, RFC 4555 §3.7"},
+    Capability{"no-nats-allowed", "looks at NO_NATS_ALLOWED, RFC 4555 §3.9"},
+    Capability{"nat-on-path", "a NAT can be put before the initiator: on the virtual network"},
+    Capability{"ipv6-selectors", "its policy has 2001:db8:2::/64 behind it, and 2001:db8:1::/64 behind the harness"},
     Capability{"redirect", "RFC 5685"},
     Capability{"session-resumption", "RFC 5723"},
     Capability{"puzzles", "solves puzzles as initiator, RFC 8019"},
@@ -101,6 +108,8 @@ struct Target {
   std::string network_namespace;  ///< sockets are opened inside it; empty: where ikevet runs
   IpAddress dut_address;
   IpAddress harness_address;
+  std::vector<IpAddress> dut_other_addresses;  ///< of either family: where each end may move to (MOBIKE)
+  std::vector<IpAddress> harness_other_addresses;
   std::uint16_t dut_ike_port = 500, dut_nat_t_port = 4500;
   std::uint16_t harness_ike_port = 500, harness_nat_t_port = 4500;  ///< 0: chosen by the system
   std::string harness_identity;  ///< "fqdn:harness.test"; also ipv4:, ipv6:, email:, keyid:

@@ -68,6 +68,10 @@ class EngineDut : public Dut {
   virtual SaBook book() = 0;
   virtual void command(const sa::Command& command) = 0;
   virtual void forget_everything() = 0;
+  /// Three echo requests through its newest Child SA; false: there is none that carries them.
+  virtual bool ping() = 0;
+  /// Goes to another of its addresses. Empty when it did; otherwise why it did not.
+  virtual std::string move() = 0;
 
   CookieSwitch cookies_;
 
@@ -77,26 +81,38 @@ class EngineDut : public Dut {
   TriggerState state_{TriggerState::Kind::Fired, ""};
 };
 
-/// An engine on the virtual network.
+/// An engine on the virtual network, with a data plane beside it.
 class EmbeddedDut final : public EngineDut {
  public:
-  /// Nothing but `config` is kept; the network must outlive the device.
-  EmbeddedDut(sa::Config config, transport::MemoryNetwork& network, Endpoint self, Endpoint harness,
-              std::unique_ptr<RandomSource> random);
+  /// Where the device is on its network.
+  struct Place {
+    Endpoint self;
+    Endpoint harness;
+    std::vector<IpAddress> others;  ///< its further addresses
+    std::size_t tfc_multiple{};     ///< of its data plane
+  };
+  /// The network must outlive the device.
+  EmbeddedDut(sa::Config config, transport::MemoryNetwork& network, Place place, std::unique_ptr<RandomSource> random);
   ~EmbeddedDut() override;
   std::optional<std::size_t> ike_sas() override;
 
  private:
-  Ends ends() const override { return ends_; }
+  Ends ends() const override { return {place_.self, place_.harness}; }
   SaBook book() override;
   void command(const sa::Command& command) override;
   void forget_everything() override;
+  bool ping() override;
+  std::string move() override;
   void start();
 
   sa::Config config_;
   transport::MemoryNetwork& network_;
-  Ends ends_;
+  Place place_;
+  std::vector<IpAddress> addresses_;  ///< that it has at the moment; commands are given at the first
   std::unique_ptr<RandomSource> random_;
+  std::unique_ptr<RandomSource> plane_random_;
+  std::unique_ptr<esp::DataPlane> plane_;
+  std::unique_ptr<transport::DataPlaneKeys> plane_keys_;
   std::unique_ptr<sa::Engine> engine_;
   std::unique_ptr<transport::EngineHost> host_;
   SaBook book_;
@@ -118,6 +134,8 @@ class LoopbackDut final : public EngineDut, private transport::DriverObserver {
   SaBook book() override;
   void command(const sa::Command& command) override { server_->command(command); }
   void forget_everything() override;
+  bool ping() override { return server_->ping({}); }
+  std::string move() override { return "unsupported: the built-in engine keeps its address on loopback sockets"; }
   void on_event(const trace::Event& event, Instant) override;
 
   Endpoint harness_;

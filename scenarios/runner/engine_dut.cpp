@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "scenarios/runner/dut.hpp"
 
 namespace ikevet::scenarios {
@@ -34,6 +36,8 @@ std::string EngineDut::act(std::string_view name) {
     return "";
   }
   if (name == "status") return "";
+  if (name == "move") return move();
+  if (name == "traffic") return ping() ? "" : "the device has no Child SA that carries echo requests";
   if (name != "rekey_child" && name != "rekey_ike" && name != "delete_child" && name != "delete_ike")
     return fmt::format("unsupported: the built-in engine has no trigger \"{}\"", name);
 
@@ -57,20 +61,37 @@ std::string EngineDut::act(std::string_view name) {
   return "";
 }
 
-EmbeddedDut::EmbeddedDut(sa::Config config, transport::MemoryNetwork& network, Endpoint self, Endpoint harness,
+EmbeddedDut::EmbeddedDut(sa::Config config, transport::MemoryNetwork& network, Place place,
                          std::unique_ptr<RandomSource> random)
-    : config_(std::move(config)), network_(network), ends_{self, harness}, random_(std::move(random)) {
+    : config_(std::move(config)), network_(network), place_(std::move(place)), random_(std::move(random)) {
+  Bytes seed = random_->bytes(sizeof(std::uint64_t));
+  std::uint64_t number = 0;
+  for (const std::uint8_t octet : seed) number = number << 8U | octet;
+  // A source of its own, so that a packet more does not shift what the engine draws.
+  plane_random_ = std::make_unique<SeededRandom>(number);
   start();
 }
 
-EmbeddedDut::~EmbeddedDut() { network_.detach(ends_.dut.address); }
+EmbeddedDut::~EmbeddedDut() {
+  for (const IpAddress& address : addresses_) network_.detach(address);
+}
 
 void EmbeddedDut::start() {
+  for (const IpAddress& address : addresses_) network_.detach(address);
+  esp::DataPlaneOptions options;
+  options.nat_t_port = config_.nat_t_port;
+  options.peer_nat_t_port = config_.peer_nat_t_port;
+  options.tfc_multiple = place_.tfc_multiple;
+  plane_ = std::make_unique<esp::DataPlane>(options, *plane_random_);
+  plane_keys_ = std::make_unique<transport::DataPlaneKeys>(*plane_);
   sa::Seams seams;
   seams.decisions = &cookies_;
+  seams.key_log = plane_keys_.get();
   engine_ = std::make_unique<sa::Engine>(config_, *random_, seams);
-  host_ = std::make_unique<transport::EngineHost>(*engine_);
-  network_.attach(ends_.dut.address, *host_);
+  host_ = std::make_unique<transport::EngineHost>(*engine_, plane_.get());
+  addresses_ = place_.others;
+  addresses_.insert(addresses_.begin(), place_.self.address);
+  for (const IpAddress& address : addresses_) network_.attach(address, *host_);
 }
 
 std::optional<std::size_t> EmbeddedDut::ike_sas() { return engine_->ike_sas().size(); }
@@ -81,7 +102,33 @@ SaBook EmbeddedDut::book() {
 }
 
 void EmbeddedDut::command(const sa::Command& command) {
-  network_.react(ends_.dut.address, host_->command(command, network_.now()));
+  network_.react(addresses_.front(), host_->command(command, network_.now()));
+}
+
+bool EmbeddedDut::ping() {
+  const auto plan = plane_->complete({});
+  if (plan) network_.react(addresses_.front(), host_->react(plane_->ping(*plan, network_.now()), network_.now()));
+  return plan.has_value();
+}
+
+std::string EmbeddedDut::move() {
+  const auto views = engine_->ike_sas();
+  const auto mobile = std::ranges::find_if(views, &sa::IkeSaView::mobike);
+  if (mobile == views.end()) return "MOBIKE was not agreed in any IKE SA of the device";
+  const IpAddress from = mobile->local.address;
+  std::vector<IpAddress> all = place_.others;
+  all.insert(all.begin(), place_.self.address);
+  const auto to = std::ranges::find_if(
+      all, [&](const IpAddress& address) { return address != from && address.is_v6() == from.is_v6(); });
+  if (to == all.end()) return "unsupported: the target gives the device no other address (dut.other_addresses)";
+  network_.detach(from);
+  // The one that was left earlier is there again.
+  network_.attach(*to, *host_);
+  std::erase(addresses_, from);
+  std::erase(addresses_, *to);
+  addresses_.insert(addresses_.begin(), *to);
+  command(sa::AddressesChanged{addresses_});
+  return "";
 }
 
 void EmbeddedDut::forget_everything() {

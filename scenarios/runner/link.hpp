@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/base/datagram.hpp"
+#include "engine/transport/nat_box.hpp"
 #include "engine/transport/transport.hpp"
 #include "scenarios/runner/dut.hpp"
 
@@ -15,6 +16,7 @@ struct Link {
   Endpoint harness_nat_t;  ///< ours on port 4500
   Endpoint dut_ike;
   Endpoint dut_nat_t;
+  transport::NatBox* nat = nullptr;  ///< on the way to the device, where that is a virtual network
 };
 
 }  // namespace ikevet::scenarios

@@ -6,6 +6,7 @@
 
 #include "scenarios/runner/auth_setup.hpp"
 #include "scenarios/runner/extension_setup.hpp"
+#include "scenarios/runner/path_setup.hpp"
 #include "scenarios/runner/proposal_strings.hpp"
 
 namespace ikevet::scenarios {
@@ -52,8 +53,13 @@ void apply(const Target& target, const ConfigOverrides& config, sa::Config& out)
   if (config.child_proposals)
     out.child_proposals = read_all(target, "child_proposals", *config.child_proposals, parse_child_proposal);
   if (config.ke_group) out.first_ke_group = read(target, "ke_group", *config.ke_group, parse_group);
-  if (config.local_ts) out.local_ts = read_all(target, "local_ts", *config.local_ts, parse_traffic_selector);
-  if (config.remote_ts) out.remote_ts = read_all(target, "remote_ts", *config.remote_ts, parse_traffic_selector);
+  const auto selector = [&](std::string_view text) {
+    if (text == "harness") return parse_traffic_selector(target.harness_address.text());
+    if (text == "dut") return parse_traffic_selector(target.dut_address.text());
+    return parse_traffic_selector(text);
+  };
+  if (config.local_ts) out.local_ts = read_all(target, "local_ts", *config.local_ts, selector);
+  if (config.remote_ts) out.remote_ts = read_all(target, "remote_ts", *config.remote_ts, selector);
   if (config.demand_cookie) out.cookie_threshold = *config.demand_cookie ? std::optional<std::size_t>(0) : std::nullopt;
   read(target, "child", {}, [&](std::string_view) { return apply_child(config.child, out); });
   read(target, "configuration", {}, [&](std::string_view) { return apply_configuration(config.configuration, out); });
@@ -86,6 +92,8 @@ sa::Config harness_config(const Target& target, const ConfigOverrides& overrides
   out.half_open_lifetime = scale(out.half_open_lifetime, time_scale);
   apply(target, target.harness_config, out);
   apply(target, overrides, out);
+  for (const ConfigOverrides* config : {&target.harness_config, &overrides})
+    apply_path(*config, target.harness_other_addresses, target.dut_other_addresses, time_scale, out);
   apply_auth(merged(target.harness_config.auth, overrides.auth), out);
   return out;
 }
@@ -110,6 +118,7 @@ sa::Config dut_config(const Target& target, double time_scale) {
   out.retransmission = retransmission_within(target.give_up_time, time_scale);
   out.half_open_lifetime = scale(out.half_open_lifetime, time_scale);
   apply(target, target.dut_config, out);
+  apply_path(target.dut_config, target.dut_other_addresses, target.harness_other_addresses, time_scale, out);
   apply_auth(target.dut_config.auth, out);
   return out;
 }

@@ -1,6 +1,7 @@
 #include "scenarios/runner/recorder.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/keys/sk_cipher.hpp"
 #include "engine/wire/message.hpp"
@@ -9,6 +10,27 @@ namespace ikevet::scenarios {
 
 using trace::Fate;
 using trace::Party;
+
+namespace {
+
+/// Which fragment of which message, RFC 7383 §2.5.
+struct FragmentPlace {
+  wire::IkeHeader header;
+  std::size_t total{};
+};
+
+std::optional<FragmentPlace> place_of_fragment(const Datagram& datagram) {
+  const auto framed = trace::find_ike_message(datagram);
+  if (!framed) return std::nullopt;
+  const auto message = wire::Message::parse(framed->message);
+  if (!message) return std::nullopt;
+  for (const wire::Payload& payload : message->payloads)
+    if (const auto* fragment = std::get_if<wire::EncryptedFragment>(&payload.body))
+      return FragmentPlace{message->header, fragment->total_fragments};
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::optional<std::size_t> Recorder::record(const Datagram& datagram, Party from, Fate fate, Instant at) {
   return builder_.add(trace::Packet{++frames_, at, from, datagram, fate});
@@ -51,8 +73,69 @@ bool Recorder::is_doubled(const trace::MessageRecord& message) {
   return true;
 }
 
+void Recorder::change_address(const IpAddress& from, const IpAddress& to) {
+  std::erase(gone_, to);
+  gone_.push_back(from);
+}
+
+bool Recorder::is_gone(const IpAddress& address) const { return std::ranges::find(gone_, address) != gone_.end(); }
+
+bool Recorder::is_fragment_to_reorder(const Datagram& datagram) const {
+  const auto place = reorder_ ? place_of_fragment(datagram) : std::nullopt;
+  return place && place->header.exchange == reorder_->exchange &&
+         (!reorder_->response || place->header.is_response() == *reorder_->response);
+}
+
+/// Keeps fragments until all of the message are there.
+std::vector<Datagram> Recorder::leave_in_order(const Datagram& fragment, Instant now) {
+  waiting_.push_back(fragment);
+  if (waiting_.size() < place_of_fragment(fragment)->total) return {};
+  std::vector<Datagram> all = std::exchange(waiting_, {});
+  if (reorder_->order == Reorder::Order::Reversed)
+    std::ranges::reverse(all);
+  else
+    std::ranges::rotate(all, all.end() - 1);
+  const bool doubled = std::exchange(reorder_, std::nullopt)->doubled;
+  std::vector<Datagram> out;
+  for (const Datagram& one : all)
+    for (int copy = 0; copy < (doubled ? 2 : 1); ++copy) std::ranges::move(leave(one, now), std::back_inserter(out));
+  return out;
+}
+
+/// ESP, as far as the network does something to it.
+std::vector<Datagram> Recorder::leave_esp(const Datagram& datagram, Instant now) {
+  constexpr std::size_t kKeepaliveSize = 1;
+  if (attack_ == Traffic::Attack::None || datagram.payload.size() <= kKeepaliveSize) {
+    record(datagram, Party::Harness, Fate::Delivered, now);
+    return {datagram};
+  }
+  Datagram other = datagram;
+  if (attack_ == Traffic::Attack::Forge) {
+    other.payload.back() ^= 0x01;  // the last octet of the ICV
+    injected(other, now);
+    record(datagram, Party::Harness, Fate::Delivered, now);
+    return {other, datagram};
+  }
+  record(datagram, Party::Harness, Fate::Delivered, now);
+  injected(other, now);
+  return {datagram, other};
+}
+
 std::vector<Datagram> Recorder::on_send(const Datagram& original, Instant now) {
-  const Datagram datagram = with_replacement(original);
+  Datagram datagram = with_replacement(original);
+  const auto framed = trace::find_ike_message(datagram);
+  if (framed && next_from_ && datagram.source.address.is_v6() == next_from_->is_v6())
+    datagram.source.address = *std::exchange(next_from_, std::nullopt);
+  if (is_gone(datagram.source.address)) {
+    builder_.add(trace::Packet{0, now, Party::Harness, datagram, Fate::DroppedByScenario});
+    return {};
+  }
+  if (!framed) return leave_esp(datagram, now);
+  if (is_fragment_to_reorder(datagram)) return leave_in_order(datagram, now);
+  return leave(datagram, now);
+}
+
+std::vector<Datagram> Recorder::leave(const Datagram& datagram, Instant now) {
   const auto message = record(datagram, Party::Harness, Fate::Delivered, now);
   if (!message) return {datagram};
   if (is_lost(builder_.trace().messages[*message])) {
@@ -67,8 +150,13 @@ std::vector<Datagram> Recorder::on_send(const Datagram& original, Instant now) {
 
 void Recorder::on_receive(const transport::Arrival& arrival) {
   arrived_ = {};
-  if (arrival.datagram.source.address != dut_) {
+  if (std::ranges::find(dut_, arrival.datagram.source.address) == dut_.end()) {
     arrived_.stranger = true;
+    return;
+  }
+  if (is_gone(arrival.datagram.destination.address)) {
+    arrived_.message = record(arrival.datagram, Party::Dut, Fate::DroppedByScenario, arrival.at);
+    arrived_.lost = true;
     return;
   }
   arrived_.message = record(arrival.datagram, Party::Dut, Fate::Delivered, arrival.at);

@@ -21,13 +21,24 @@ namespace ikevet::scenarios {
 class Recorder final : public transport::DriverObserver, public sa::KeyLog {
  public:
   /// `dut` is whom packets are recorded from; others are strangers and none of the run's business.
-  Recorder(const IpAddress& dut, RandomSource& random) : dut_(dut), random_(random), builder_(&ring_) {}
+  Recorder(const IpAddress& dut, RandomSource& random) : dut_{dut}, random_(random), builder_(&ring_) {}
 
   // What is to happen to messages that pass.
   void lose(const Drop& rule) { drops_.push_back(rule); }
   void double_next(const Duplicate& rule) { duplicates_.push_back(rule); }
   /// The next datagram that carries the message `honest` carries `altered` instead, once.
   void replace_next(Bytes honest, Bytes altered) { replacement_ = Replacement{std::move(honest), std::move(altered)}; }
+  /// The fragments of the next message of this kind leave in another order.
+  void reorder_next(const Reorder& rule) { reorder_ = rule; }
+  /// To every ESP packet of ours, until it is told otherwise.
+  void attack(Traffic::Attack attack) { attack_ = attack; }
+  bool attacks() const { return attack_ != Traffic::Attack::None; }
+  /// The next request of ours leaves from another address.
+  void send_next_from(const IpAddress& address) { next_from_ = address; }
+  /// The device sends from there too.
+  void also_from(const IpAddress& address) { dut_.push_back(address); }
+  /// The harness has left `from` for `to`: nothing arrives at the former or leaves from it.
+  void change_address(const IpAddress& from, const IpAddress& to);
   /// A datagram that the engine knows nothing of: recorded as injected. The caller sends it.
   void injected(const Datagram& datagram, Instant now);
 
@@ -65,10 +76,16 @@ class Recorder final : public transport::DriverObserver, public sa::KeyLog {
 
   Datagram with_replacement(const Datagram& datagram);
   std::optional<std::size_t> record(const Datagram& datagram, trace::Party from, trace::Fate fate, Instant at);
+  std::vector<Datagram> leave(const Datagram& original, Instant now);
+  std::vector<Datagram> leave_esp(const Datagram& datagram, Instant now);
+  std::vector<Datagram> leave_in_order(const Datagram& fragment, Instant now);
+  bool is_fragment_to_reorder(const Datagram& datagram) const;
+  bool is_gone(const IpAddress& address) const;
   bool is_lost(const trace::MessageRecord& message);
   bool is_doubled(const trace::MessageRecord& message);
 
-  IpAddress dut_;
+  std::vector<IpAddress> dut_;   ///< its addresses
+  std::vector<IpAddress> gone_;  ///< addresses of ours that were left
   RandomSource& random_;
   keys::KeyRing ring_;
   keys::KeySet keys_;
@@ -77,6 +94,10 @@ class Recorder final : public transport::DriverObserver, public sa::KeyLog {
   std::vector<Drop> drops_;
   std::vector<Duplicate> duplicates_;
   std::optional<Replacement> replacement_;
+  std::optional<Reorder> reorder_;
+  std::vector<Datagram> waiting_;  ///< fragments, until the last one of the message is there
+  std::optional<IpAddress> next_from_;
+  Traffic::Attack attack_{};
   Arrived arrived_;
   std::size_t frames_{};  ///< packets that were on the wire so far
 };

@@ -49,7 +49,8 @@ bool left_nothing_behind(const trace::Trace& trace) {
 bool used_trigger(const Scenario& scenario, std::string_view name) {
   return std::ranges::any_of(scenario.steps, [&](const Step& step) {
     const auto* trigger = std::get_if<Trigger>(&step.action);
-    return trigger && trigger->name == name;
+    const auto* move = std::get_if<Move>(&step.action);
+    return (trigger && trigger->name == name) || (move && move->by_dut && name == "move");
   });
 }
 
@@ -72,7 +73,8 @@ void take_down(Session& session) {
   });
 
   if (session.target().kind != TargetKind::Live || !session.target().triggers.contains("reset")) return;
-  if (left_nothing_behind(session.trace()) && !used_trigger(session.scenario(), "demand_cookie")) return;
+  const bool changed = used_trigger(session.scenario(), "demand_cookie") || used_trigger(session.scenario(), "move");
+  if (left_nothing_behind(session.trace()) && !changed) return;
   session.trigger("reset");
   session.pump(session.now() + session.scaled(kLongestReset),
                [&] { return session.trigger_state().kind != TriggerState::Kind::Running; });
@@ -95,6 +97,9 @@ ScenarioRun play(const Scenario& scenario, const Target& target, const Link& lin
   run.scenario = scenario.id;
   run.seed = options.seed.value_or(0);
   run.harness_endpoints = {link.harness_ike, link.harness_nat_t};
+  for (const IpAddress& address : target.harness_other_addresses)
+    for (const std::uint16_t port : {link.harness_ike.port, link.harness_nat_t.port})
+      run.harness_endpoints.push_back({address, port});
 
   Session session(scenario, target, link, options);
   StepPlayer player(session);

@@ -12,13 +12,27 @@ constexpr Duration kCommandGlance = std::chrono::milliseconds(10);
 
 /// One source of randomness for each party, so that one more draw by one does not shift the other's values.
 constexpr std::uint64_t kHarnessLabel = 1;
+constexpr std::uint64_t kHarnessPlaneLabel = 3;
+
+/// Of the dummy packets that a scenario asks for.
+constexpr std::size_t kDummySize = 64;
 
 }  // namespace
 
-std::unique_ptr<RandomSource> Session::make_random(const Scenario& scenario, const RunOptions& options) {
+std::unique_ptr<RandomSource> Session::make_random(const Scenario& scenario, const RunOptions& options,
+                                                   std::uint64_t label) {
   if (!options.seed) return std::make_unique<OsRandom>();
   SeededRandom root(scenario_seed(*options.seed, scenario.id));
-  return std::make_unique<SeededRandom>(root.fork(kHarnessLabel));
+  return std::make_unique<SeededRandom>(root.fork(label));
+}
+
+esp::DataPlaneOptions Session::plane_options(const Scenario& scenario, const Target& target, const Link& link) {
+  esp::DataPlaneOptions out;
+  out.nat_t_port = link.harness_nat_t.port;
+  out.peer_nat_t_port = link.dut_nat_t.port;
+  out.always_udp = !link.transport.sends_bare_esp();
+  out.tfc_multiple = scenario.config.child.tfc_multiple.value_or(target.harness_config.child.tfc_multiple.value_or(0));
+  return out;
 }
 
 sa::Config Session::make_config(const Scenario& scenario, const Target& target, const Link& link,
@@ -35,13 +49,18 @@ Session::Session(const Scenario& scenario, const Target& target, const Link& lin
       target_(target),
       link_(link),
       time_scale_(options.time_scale),
-      random_(make_random(scenario, options)),
+      random_(make_random(scenario, options, kHarnessLabel)),
+      plane_random_(make_random(scenario, options, kHarnessPlaneLabel)),
       recorder_(target.dut_address, *random_),
       tap_([this](const sa::OutboundMessage& message,
                   const Bytes& plaintext) { return recorder_.seal(message, plaintext); },
            [this](const Bytes& honest, Bytes altered) { recorder_.replace_next(honest, std::move(altered)); }),
-      engine_(make_config(scenario, target, link, options), *random_, sa::Seams{&tap_, nullptr, nullptr, &recorder_}),
-      driver_(link_.transport, engine_, recorder_) {}
+      plane_(plane_options(scenario, target, link), *plane_random_),
+      plane_keys_(plane_, &recorder_),
+      engine_(make_config(scenario, target, link, options), *random_, sa::Seams{&tap_, nullptr, nullptr, &plane_keys_}),
+      driver_(link_.transport, engine_, recorder_, &plane_) {
+  for (const IpAddress& address : target.dut_other_addresses) recorder_.also_from(address);
+}
 
 Duration Session::scaled(Duration duration) const { return scale(duration, time_scale_); }
 
@@ -67,7 +86,7 @@ bool Session::pump_in_silence(Instant until, const Condition& done) {
     poll_trigger();
     if (done()) return true;
     if (now() >= until) return false;
-    if (driver_.listen(next_look(until)) && recorder_.arrived().message)
+    if (driver_.listen_only(next_look(until)) && recorder_.arrived().message)
       seen_.push_back({*recorder_.arrived().message, false, true});
   }
   return false;
@@ -79,7 +98,7 @@ void Session::take(const transport::Arrival& arrival) {
     if (arrived.message) seen_.push_back({*arrived.message, false, true});
     return;
   }
-  if (!arrived.message) return driver_.deliver(arrival.datagram);  // ESP, keepalives, garbage: the engine discards it
+  if (!arrived.message) return driver_.deliver(arrival.datagram);  // ESP for the data plane; garbage to be discarded
   seen_.push_back({*arrived.message, false, false});
   // What comes after something that is held waits behind it: the engine sees things in their order.
   if (holding() || (wanted_ && wanted_(trace().messages[*arrived.message])))
@@ -122,6 +141,30 @@ void Session::release_unwanted() {
 void Session::send_raw(const Datagram& datagram) {
   recorder_.injected(datagram, now());
   link_.transport.send(datagram);
+}
+
+bool Session::ping(const esp::PingPlan& plan) {
+  const auto complete = plane_.complete(plan);
+  if (complete) driver_.dispatch(plane_.ping(*complete, now()));
+  return complete.has_value();
+}
+
+void Session::stop_ping() { driver_.dispatch(plane_.stop_ping(now())); }
+
+void Session::send_dummies(int count) {
+  for (int i = 0; i < count; ++i) driver_.dispatch(plane_.send_dummy(kDummySize, now()));
+}
+
+std::vector<IpAddress> Session::harness_addresses() const {
+  std::vector<IpAddress> out = target_.harness_other_addresses;
+  out.insert(out.begin(), link_.harness_ike.address);
+  return out;
+}
+
+std::vector<IpAddress> Session::dut_addresses() const {
+  std::vector<IpAddress> out = target_.dut_other_addresses;
+  out.insert(out.begin(), link_.dut_ike.address);
+  return out;
 }
 
 void Session::note_experiment(const ScenarioTap::Made& made) {

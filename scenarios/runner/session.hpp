@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "engine/base/random.hpp"
+#include "engine/esp/data_plane.hpp"
 #include "engine/sa/engine.hpp"
+#include "engine/transport/data_plane_link.hpp"
 #include "engine/transport/driver.hpp"
 #include "scenarios/format/scenario.hpp"
 #include "scenarios/format/target.hpp"
@@ -69,6 +71,14 @@ class Session {
   const trace::Trace& trace() const { return recorder_.trace(); }
   const SaBook& book() const { return recorder_.book(); }
   void send_raw(const Datagram& datagram);
+
+  // ---------------------------------------------------------------------------------------------------- the data plane
+  const esp::DataPlane& plane() const { return plane_; }
+  /// Echo requests through the newest Child SA that carries them; false: there is none.
+  bool ping(const esp::PingPlan& plan);
+  void stop_ping();
+  void send_dummies(int count);
+
   /// Remembers a message that was damaged on purpose, so that the engine need not wait for its answer for ever.
   void note_experiment(const ScenarioTap::Made& made);
   /// Frees the engine of damaged messages that nobody answered: takes back requests, forgets half-made IKE SAs.
@@ -88,6 +98,9 @@ class Session {
   const Scenario& scenario() const { return scenario_; }
   const Target& target() const { return target_; }
   const Link& link() const { return link_; }
+  /// The addresses of an end, the one of the beginning first.
+  std::vector<IpAddress> harness_addresses() const;
+  std::vector<IpAddress> dut_addresses() const;
   /// Frames of messages from `first_message` on, in order; of one side, or of both.
   std::vector<std::size_t> frames_since(std::size_t first_message, std::optional<trace::Party> of = {}) const;
 
@@ -101,7 +114,8 @@ class Session {
     MessageId message_id;
   };
 
-  static std::unique_ptr<RandomSource> make_random(const Scenario& scenario, const RunOptions& options);
+  static std::unique_ptr<RandomSource> make_random(const Scenario&, const RunOptions&, std::uint64_t label);
+  static esp::DataPlaneOptions plane_options(const Scenario&, const Target&, const Link&);
   static sa::Config make_config(const Scenario&, const Target&, const Link&, const RunOptions&);
   void take(const transport::Arrival& arrival);
   bool is_wanted(const Held& held) const;
@@ -116,8 +130,11 @@ class Session {
   Link link_;
   double time_scale_;
   std::unique_ptr<RandomSource> random_;
+  std::unique_ptr<RandomSource> plane_random_;
   Recorder recorder_;
   ScenarioTap tap_;
+  esp::DataPlane plane_;
+  transport::DataPlaneKeys plane_keys_;
   sa::Engine engine_;
   transport::Driver driver_;
 

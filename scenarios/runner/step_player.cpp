@@ -39,7 +39,8 @@ bool is_passive(const Action& action) {
   if (const auto* expect = std::get_if<Expect>(&action)) return expect->one_of.empty();
   if (const auto* check = std::get_if<Check>(&action)) return is_about_trace(check->what);
   return std::holds_alternative<Drop>(action) || std::holds_alternative<Duplicate>(action) ||
-         std::holds_alternative<Replay>(action) || std::holds_alternative<Wait>(action);
+         std::holds_alternative<Replay>(action) || std::holds_alternative<Wait>(action) ||
+         std::holds_alternative<NatRemap>(action) || std::holds_alternative<Reorder>(action);
 }
 
 std::optional<std::size_t> first_match(const Expect& expect, const MessageRecord& message) {
@@ -53,7 +54,7 @@ bool allows_silence(const Expect& expect) { return std::ranges::any_of(expect.on
 }  // namespace
 
 StepPlayer::Mark StepPlayer::mark() const {
-  return {s_.now(), s_.trace().messages.size(), s_.trace().events.size(), s_.seen().size()};
+  return {s_.now(), s_.trace().packets.size(), s_.trace().messages.size(), s_.trace().events.size(), s_.seen().size()};
 }
 
 StepOutcome StepPlayer::play(std::size_t index) {

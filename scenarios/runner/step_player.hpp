@@ -22,6 +22,7 @@ class StepPlayer {
   /// A point in the run.
   struct Mark {
     Instant at;
+    std::size_t packet{};
     std::size_t message{};  ///< of the next one to be recorded
     std::size_t event{};
     std::size_t seen{};
@@ -54,6 +55,26 @@ class StepPlayer {
   Ending on(const RekeyIke&);
   Ending on(const CreateChild&);
   Ending on(const Delete&);
+
+  // step_player_path.cpp
+  Ending on(const Traffic&);
+  Ending on(const Move&);
+  Ending on(const PathTest&);
+  Ending on(const Nat&);
+  Ending on(const NatRemap&);
+  Ending on(const Reorder&);
+  Ending begin_traffic(const Traffic&);
+  Ending end_traffic(const Traffic&);
+  Ending answer_traffic(const Traffic&);
+  std::vector<std::size_t> esp_frames() const;
+  Ending make_move(const sa::IkeSaView& ike, const Move& move);
+  Ending follow_move(const sa::IkeSaView& ike);
+  void settle_move();
+  Or<sa::IkeSaView> mobile_ike_sa() const;
+  std::optional<IpAddress> destination(Move::To to, const IpAddress& from) const;
+  std::optional<IpAddress> counterpart(const IpAddress& local, const IpAddress& remote) const;
+  const trace::MessageRecord* answered_update() const;
+  const trace::MessageRecord* asked_for_update() const;
 
   void hold_back_for(std::size_t index);
   std::vector<const Expect*> expects_ahead(std::size_t index) const;

@@ -8,6 +8,9 @@ namespace ikevet::scenarios {
 namespace {
 
 constexpr std::uint64_t kDutLabel = 2;
+/// Of the NAT on the virtual network: documentation addresses, RFC 5737.
+const IpAddress kNatAddress = IpAddress::v4({203, 0, 113, 201});
+const IpAddress kSpareNatAddress = IpAddress::v4({203, 0, 113, 202});
 
 std::unique_ptr<RandomSource> dut_random(const Scenario& scenario, const RunOptions& options) {
   if (!options.seed) return std::make_unique<OsRandom>();
@@ -19,9 +22,17 @@ class EmbeddedBed final : public TestBed {
  public:
   EmbeddedBed(const Target& target, const Scenario& scenario, const RunOptions& options)
       : target_(target),
-        transport_(network_, target.harness_address),
-        dut_(dut_config(target, options.time_scale), network_, {target.dut_address, target.dut_ike_port},
-             {target.harness_address, target.harness_ike_port}, dut_random(scenario, options)) {}
+        transport_(network_, target.harness_address, target.harness_other_addresses),
+        dut_(dut_config(target, options.time_scale), network_,
+             {{target.dut_address, target.dut_ike_port},
+              {target.harness_address, target.harness_ike_port},
+              target.dut_other_addresses,
+              target.dut_config.child.tfc_multiple.value_or(0)},
+             dut_random(scenario, options)) {
+    auto nat = std::make_unique<transport::NatBox>(kNatAddress, kSpareNatAddress);
+    nat_ = nat.get();
+    network_.add(std::move(nat));
+  }
 
   Link link() override {
     const auto at = [](const IpAddress& address, std::uint16_t port) { return Endpoint{address, port}; };
@@ -30,18 +41,26 @@ class EmbeddedBed final : public TestBed {
             at(target_.harness_address, target_.harness_ike_port),
             at(target_.harness_address, target_.harness_nat_t_port),
             at(target_.dut_address, target_.dut_ike_port),
-            at(target_.dut_address, target_.dut_nat_t_port)};
+            at(target_.dut_address, target_.dut_nat_t_port),
+            nat_};
   }
 
  private:
   const Target& target_;
   transport::MemoryNetwork network_;
+  transport::NatBox* nat_{};
   transport::MemoryTransport transport_;
   EmbeddedDut dut_;
 };
 
 transport::UdpOptions harness_sockets(const Target& target) {
-  return {target.harness_address, target.harness_ike_port, target.harness_nat_t_port, target.network_namespace};
+  transport::UdpOptions out;
+  out.local = target.harness_address;
+  out.ike_port = target.harness_ike_port;
+  out.nat_t_port = target.harness_nat_t_port;
+  out.network_namespace = target.network_namespace;
+  out.more = target.harness_other_addresses;
+  return out;
 }
 
 class LoopbackBed final : public TestBed {

@@ -86,7 +86,8 @@ const Case kCases[]{
     {"a step that does nothing",
      scenario_with(9, R"(    {"note": "hm"})"),
      {"9:5 /steps/1: the step does nothing; one of establish, send, expect, liveness, rekey_child, rekey_ike, "
-      "create_child, delete, silence, drop, duplicate, replay, wait, trigger, check"}},
+      "create_child, delete, silence, drop, duplicate, replay, wait, trigger, check, traffic, move, path_test, nat, "
+      "nat_remap, reorder"}},
     {"a step that does two things",
      scenario_with(9, R"(    {"wait": "1s", "liveness": {}})"),
      {"9:5 /steps/1: the step does two things: liveness and wait; make two steps of it"}},

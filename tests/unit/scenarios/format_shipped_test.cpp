@@ -109,7 +109,8 @@ TEST_CASE("The guide names every action, trigger and capability", "[scenarios][s
     CHECK_THAT(guide, Catch::Contains("| `" + std::string(trigger.name) + "` |"));
   for (const Capability& capability : kCapabilities)
     CHECK_THAT(guide, Catch::Contains("| `" + std::string(capability.name) + "` |"));
-  for (const char* action : {"establish", "send", "expect", "liveness", "rekey_child", "rekey_ike", "create_child",
-                             "delete", "silence", "drop", "duplicate", "replay", "wait", "trigger", "check"})
+  for (const char* action : {"establish", "send",    "expect", "liveness",  "rekey_child", "rekey_ike", "create_child",
+                             "delete",    "silence", "drop",   "duplicate", "replay",      "wait",      "trigger",
+                             "check",     "traffic", "move",   "path_test", "nat",         "nat_remap", "reorder"})
     CHECK_THAT(guide, Catch::Contains("| `\"" + std::string(action) + "\":"));
 }

@@ -241,7 +241,7 @@ TEST_CASE("a device that is not there, and one that refuses", "[runner]") {
     CHECK_THAT(played.steps[0].detail, Contains("AUTHENTICATION_FAILED"));
   }
   SECTION("a trigger that the device does not have") {
-    const ScenarioRun played = run(scenario_of(Role::Initiator, {Establish{}, Trigger{"move"}}));
+    const ScenarioRun played = run(scenario_of(Role::Initiator, {Establish{}, Trigger{"dance"}}));
     CHECK(status_of(played, 1) == StepStatus::TriggerFailed);
     CHECK(played.steps[1].detail.starts_with("unsupported"));
   }
