@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Iterator
 
 ID = re.compile(r'"(rfc[0-9]+-[0-9A-Z]+(?:\.[0-9]+)*-[a-z0-9-]+)"')
+REFERENCE = re.compile(r"\$\{([^}?]+)\??\}")
 RULES = ["reports", "engine/wire"]
 SHOWN = 4
 
@@ -31,6 +32,37 @@ them in every message of every run. Where an old suite contradicts RFC 7296, the
 """
 
 
+def axis_values(scenario: dict, file: Path, reference: str) -> Iterator[object]:
+    """What "${axis}" or "${axis.member}" of a scenario with a matrix can stand for."""
+    axis, _, member = reference.partition(".")
+    values = scenario["matrix"][axis]
+    if isinstance(values, dict):
+        only = values.get("only")
+        values = json.loads((file.parent / values["from"]).read_text(encoding="utf-8"))
+        values = [v for v in values if only is None or (v["id"] if isinstance(v, dict) else v) in only]
+    for value in values:
+        if isinstance(value, dict):
+            value = value.get(member or "id", [])
+        yield value
+
+
+def covered(scenario: dict, file: Path) -> set[str]:
+    """The requirements that a scenario file covers; of one with a matrix, those of any of its instances."""
+    out: set[str] = set()
+    waiting: list[object] = [scenario.get("covers", [])]
+    waiting += [override["merge"].get("covers", []) for override in scenario.get("overrides", [])]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting += item
+        elif found := REFERENCE.search(str(item)):
+            for value in axis_values(scenario, file, found.group(1)):
+                waiting.append(value if found.group(0) == item else str(item).replace(found.group(0), str(value)))
+        else:
+            out.add(str(item))
+    return out
+
+
 class Tree:
     def __init__(self, root: Path):
         self.root = root
@@ -40,7 +72,7 @@ class Tree:
         self.scenarios: dict[str, list[str]] = defaultdict(list)
         suite = root / "scenarios/suite"
         for file in sorted(suite.rglob("*.json")):
-            for id_ in json.loads(file.read_text(encoding="utf-8")).get("covers", []):
+            for id_ in covered(json.loads(file.read_text(encoding="utf-8")), file):
                 self.scenarios[id_].append(str(file.relative_to(suite).with_suffix("")))
         self.watched = {id_ for folder in RULES for file in sorted((root / folder).rglob("*.[ch]pp"))
                         for id_ in ID.findall(file.read_text(encoding="utf-8"))}

@@ -21,11 +21,13 @@ def run(root: Path, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def make(root: Path, mapped: dict, covers: list[str], listed: list[dict]) -> None:
+def make(root: Path, mapped: dict, covers: object, listed: list[dict]) -> None:
     for part in ("scenarios/requirements", "scenarios/suite", "tests/lint", "docs", "reports"):
         (root / part).mkdir(parents=True, exist_ok=True)
     (root / "scenarios/requirements/rfc1.json").write_text(json.dumps({"rfc": 1, "requirements": [{"id": REQUIREMENT}]}))
-    (root / "scenarios/suite/one.json").write_text(json.dumps({"covers": covers}))
+    (root / "scenarios/suite/one.json").write_text(json.dumps(
+        {"covers": covers, "matrix": {"letter": ["a", "b"], "fault": {"from": "../axis.json", "only": ["x"]}}}))
+    (root / "scenarios/axis.json").write_text(json.dumps([{"id": "x", "covers": [REQUIREMENT]}, {"id": "y", "covers": ["rfc1-1-z"]}]))
     (root / "tests/lint/purposes.json").write_text(json.dumps({"groups": {"alpha": mapped}}))
     (root / "purposes.json").write_text(json.dumps(listed))
 
@@ -33,6 +35,9 @@ def make(root: Path, mapped: dict, covers: list[str], listed: list[dict]) -> Non
 # What is changed once the document was written, and what the check says then.
 CASES = [
     ("nothing", MAPPED, [REQUIREMENT], LISTED, ""),
+    ("a requirement by an axis of the matrix", MAPPED, ["rfc1-1-${letter}"], LISTED, ""),
+    ("requirements by a file of values", MAPPED, "${fault.covers}", LISTED, ""),
+    ("another axis", MAPPED, ["rfc1-2-${letter}"], LISTED, "not up to date"),
     ("a scenario that covers less", MAPPED, [], LISTED, "not up to date"),
     ("another reason", {**MAPPED, "A-2": "obsolete"}, [REQUIREMENT], LISTED, "not up to date"),
     ("a requirement that is gone", {**MAPPED, "A-1": ["rfc1-1-b"]}, [REQUIREMENT], LISTED, "no requirement rfc1-1-b"),
