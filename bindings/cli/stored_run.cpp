@@ -128,6 +128,9 @@ void drop_secrets(nlohmann::ordered_json& config) {
     if (std::ranges::none_of(kSecrets, [&](std::string_view part) { return name.find(part) != std::string::npos; })) {
       kept[name] = value;
       if (value.is_object()) drop_secrets(kept[name]);
+      if (value.is_array())
+        for (nlohmann::ordered_json& item : kept[name])
+          if (item.is_object()) drop_secrets(item);
     }
   config = std::move(kept);
 }

@@ -82,6 +82,9 @@ std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> make_context(TlsSession::Role role,
   SSL_CTX_set_security_level(context, 1);
   // No resumption: RFC 9190 §2.1.2 makes it optional, and every conversation here is to show its certificates.
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  // RFC 5746 §4.1: a client may talk with servers that do not know renegotiation_info; charon's TLS is one. What the
+  // extension guards against, renegotiation, is off.
+  SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context, 0);
   SSL_CTX_set_max_cert_list(context, 65536);
@@ -138,7 +141,11 @@ void TlsSession::on_alert(int where, int description) {
 void TlsSession::fail(std::string what) {
   state_ = State::Failed;
   const long verification = SSL_get_verify_result(ssl_.get());
-  if (!alert_.empty()) what = alert_;
+  // Of our own alert the reason is known, and says more than its name.
+  if (alert_.starts_with("alert sent") && verification == X509_V_OK)
+    what = alert_ + " (" + what + ")";
+  else if (!alert_.empty())
+    what = alert_;
   if (verification != X509_V_OK) what += std::string(" (") + X509_verify_cert_error_string(verification) + ")";
   why_ = "TLS: " + what;
 }

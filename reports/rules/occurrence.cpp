@@ -24,6 +24,12 @@ bool is_sound(const MessageRecord& message) {
   return TraceView::readable(message) && message.outer.faults.empty() && message.inner_faults.empty();
 }
 
+/// RFC 5998 §3: AUTH may be missing before EAP where the initiator asked for that.
+bool is_eap_only(const TraceView& view, const MessageRecord& response) {
+  return response.request && !wire::find<wire::Authentication>(response.payloads()) &&
+         wire::find_notify(view.message(*response.request).payloads(), wire::NotifyType::EAP_ONLY_AUTHENTICATION);
+}
+
 Observations payloads_of(const TraceView& view, ExchangeType exchange) {
   Observations out;
   for (const std::size_t index : view.fresh()) {
@@ -31,10 +37,12 @@ Observations payloads_of(const TraceView& view, ExchangeType exchange) {
     if (message.outer.header.exchange != exchange || !is_sound(message)) continue;
     // In clear where SK belongs: another rule speaks of it, and this one cannot tell what was meant.
     if (!wire::outer_violations(message.outer).empty()) continue;
-    const auto kind = TraceView::is_clear_error(message) && exchange != ExchangeType::IKE_SA_INIT
-                          ? std::optional(wire::MessageKind::UnprotectedError)
-                          : wire::classify(exchange, message.is_response(), message.payloads());
+    auto kind = TraceView::is_clear_error(message) && exchange != ExchangeType::IKE_SA_INIT
+                    ? std::optional(wire::MessageKind::UnprotectedError)
+                    : wire::classify(exchange, message.is_response(), message.payloads());
     if (!kind) continue;
+    if (kind == wire::MessageKind::EapFirstResponse && is_eap_only(view, message))
+      kind = wire::MessageKind::EapOnlyFirstResponse;
     out.saw(message);
     const auto violations = wire::violations(wire::rules_for(*kind), message.payloads());
     if (!violations.empty()) out.broken({&message}, fmt::format("{}: {}", wire::name(*kind), list(violations)));

@@ -7,16 +7,9 @@
 #include <vector>
 
 #include "engine/base/clock.hpp"
+#include "scenarios/format/eap_overrides.hpp"
 
 namespace ikevet::scenarios {
-
-/// A file that a member names, relative to the JSON file. It is read when an engine is set up, not before: a stored run
-/// can be graded without it.
-struct FileReference {
-  std::string path;   ///< as it can be opened
-  std::string place;  ///< "scenario.json: /config/auth/certificate"
-  friend bool operator==(const FileReference&, const FileReference&) = default;
-};
 
 /// One authentication of the configured end.
 struct ProofOverrides {
@@ -62,6 +55,9 @@ struct AuthOverrides {
   std::optional<std::vector<NamedSecret>> ppk;               ///< by PPK_ID, RFC 8784
   std::optional<bool> ppk_mandatory;
   std::optional<Duration> lifetime;  ///< AUTH_LIFETIME, RFC 4478
+  std::optional<EapPeerOverrides> eap_peer;
+  std::optional<EapServerOverrides> eap_server;
+  std::optional<bool> eap_only;  ///< RFC 5998
   friend bool operator==(const AuthOverrides&, const AuthOverrides&) = default;
 };
 

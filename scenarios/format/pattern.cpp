@@ -75,6 +75,16 @@ std::string difference(const PayloadPattern& pattern, const Payload& payload) {
       return fmt::format("{} with group {}, {} wanted", what, wire::name_or_number(*group),
                          wire::name_or_number(*pattern.group));
   }
+  if (const auto* eap = std::get_if<wire::Eap>(&payload.body)) {
+    if (pattern.eap_code && eap->code != *pattern.eap_code)
+      return fmt::format("{} with {}, {} wanted", what, wire::name_or_number(eap->code),
+                         wire::name_or_number(*pattern.eap_code));
+    if (pattern.eap_type && eap->type != pattern.eap_type)
+      return fmt::format("{} with {}, {} wanted", what, eap->type ? wire::name_or_number(*eap->type) : "no type",
+                         wire::name_or_number(*pattern.eap_type));
+  } else if (pattern.eap_code || pattern.eap_type) {
+    return what + " that cannot be read";
+  }
   const Bytes data = data_of(payload);
   if (pattern.data && data != *pattern.data)
     return fmt::format("{} with data {}, {} wanted", what, octets(data), octets(*pattern.data));
@@ -109,6 +119,8 @@ std::string_view kind(bool response) { return response ? "response" : "request";
 std::string describe_payload(const PayloadPattern& pattern) {
   std::string out = notation(pattern);
   if (pattern.group) out += fmt::format(" for group {}", wire::name_or_number(*pattern.group));
+  if (pattern.eap_code) out += " " + wire::name_or_number(*pattern.eap_code);
+  if (pattern.eap_type) out += "/" + wire::name_or_number(*pattern.eap_type);
   if (pattern.data) out += " with data " + octets(*pattern.data);
   if (pattern.min_size && pattern.max_size)
     out += fmt::format(" of {} to {} octets", *pattern.min_size, *pattern.max_size);

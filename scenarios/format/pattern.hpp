@@ -19,6 +19,8 @@ struct PayloadPattern {
   std::optional<Bytes> data;                      ///< body data (notify data, KE data, nonce ...), exactly
   std::optional<wire::DhGroup> group;             ///< KE payload's group, or the group named by INVALID_KE_PAYLOAD
   std::optional<std::size_t> min_size, max_size;  ///< of the body's data
+  std::optional<wire::EapCode> eap_code;          ///< implies type EAP
+  std::optional<wire::EapType> eap_type;          ///< the same
   bool absent{};                                  ///< no such payload may be there
 };
 

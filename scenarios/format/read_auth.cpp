@@ -1,5 +1,3 @@
-#include <filesystem>
-
 #include "scenarios/format/reading.hpp"
 
 namespace ikevet::scenarios {
@@ -12,17 +10,13 @@ std::optional<std::string> text(const Node& node, std::string_view member) {
   return node[member].is_string() ? std::optional(node[member].text()) : std::nullopt;
 }
 
-FileReference reference(const Node& node) {
-  return {(std::filesystem::path(node.file()).parent_path() / node.text()).lexically_normal().string(),
-          node.file() + ": " + node.pointer()};
-}
 std::optional<FileReference> file(const Node& node, std::string_view member) {
-  return node[member].is_string() ? std::optional(reference(node[member])) : std::nullopt;
+  return node[member].is_string() ? std::optional(read_file_reference(node[member])) : std::nullopt;
 }
 std::optional<std::vector<FileReference>> files(const Node& node, std::string_view member) {
   if (!node.has(member)) return std::nullopt;
   std::vector<FileReference> out;
-  for (const Node& item : node[member].items()) out.push_back(reference(item));
+  for (const Node& item : node[member].items()) out.push_back(read_file_reference(item));
   return out;
 }
 
@@ -61,7 +55,7 @@ AuthOverrides read_auth_overrides(const Node& node) {
   if (node.has("public_keys")) {
     out.public_keys.emplace();
     for (const Node& key : node["public_keys"].items())
-      out.public_keys->push_back({reference(key["file"]), text(key, "id")});
+      out.public_keys->push_back({read_file_reference(key["file"]), text(key, "id")});
   }
   out.revocation = text(node, "revocation");
   out.check_extended_key_usage = node["check_extended_key_usage"].flag();
@@ -71,6 +65,9 @@ AuthOverrides read_auth_overrides(const Node& node) {
   out.secrets = secrets(node, "secrets");
   out.ppk = secrets(node, "ppk");
   out.ppk_mandatory = node["ppk_mandatory"].flag();
+  if (node.has("eap_peer")) out.eap_peer = read_eap_peer(node["eap_peer"]);
+  if (node.has("eap_server")) out.eap_server = read_eap_server(node["eap_server"]);
+  out.eap_only = node["eap_only"].flag();
   if (node.has("lifetime")) out.lifetime = node["lifetime"].duration();
   return out;
 }

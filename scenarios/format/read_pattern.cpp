@@ -23,11 +23,17 @@ PayloadPattern read_payload(const Node& node) {
   if (!node.has("payload") && !node.has("notify"))
     node.complain("says of no payload what it should be", "add `payload` or `notify`");
   if (out.notify) out.type = wire::PayloadType::Notify;
+  out.eap_code = read_name<wire::EapCode>(node["eap_code"]);
+  out.eap_type = read_name<wire::EapType>(node["eap_type"]);
+  if (node.has("eap_type") && !out.eap_type)
+    node["eap_type"].complain("no EAP method of this name", "write for example \"MSCHAPv2\" or \"TLS\"");
+  if ((out.eap_code || out.eap_type) && out.type != wire::PayloadType::EAP)
+    node.complain("only an EAP payload has `eap_code` and `eap_type`", "write \"payload\": \"EAP\"");
   if (out.group && out.type != wire::PayloadType::KE && out.notify != wire::NotifyType::INVALID_KE_PAYLOAD)
     node["group"].complain("only a KE payload and INVALID_KE_PAYLOAD have a group", "take it out");
   if (out.min_size && out.max_size && *out.min_size > *out.max_size)
     node["min_size"].complain("larger than max_size", "exchange the two");
-  if (out.absent && (out.data || out.min_size || out.max_size || out.group))
+  if (out.absent && (out.data || out.min_size || out.max_size || out.group || out.eap_code || out.eap_type))
     node["absent"].complain("an absent payload has no data", "take out the data, or `absent`");
   return out;
 }

@@ -29,6 +29,9 @@ void check_field_path(const Node& node);
 /// The members of `config`, of a scenario or of one end of a target.
 ConfigOverrides read_config(const Node& node);
 AuthOverrides read_auth_overrides(const Node& node);
+EapPeerOverrides read_eap_peer(const Node& node);
+EapServerOverrides read_eap_server(const Node& node);
+FileReference read_file_reference(const Node& node);
 ChildOverrides read_child_overrides(const Node& node);
 ConfigurationOverrides read_configuration_overrides(const Node& node);
 ExtensionOverrides read_extension_overrides(const Node& node);

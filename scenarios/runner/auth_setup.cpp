@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "engine/crypto/x509.hpp"
-#include "scenarios/runner/proposal_strings.hpp"
+#include "scenarios/runner/eap_setup.hpp"
+#include "scenarios/runner/read_named_file.hpp"
 
 namespace ikevet::scenarios {
 namespace {
@@ -19,21 +17,6 @@ constexpr std::uint8_t kPpkIdFixed = 2;  // RFC 8784 §5.1
 template <class T, class U>
 void set(const std::optional<T>& from, U& to) {
   if (from) to = *from;
-}
-
-/// The octets of a file that the user named, through `parse`: what is wrong is told with the place of the name.
-template <class Parse>
-auto read_file(const FileReference& file, Parse parse) {
-  std::ifstream in(file.path, std::ios::binary);
-  if (!in)
-    throw SetupError(
-        fmt::format("{}: {} cannot be opened; the path is relative to the JSON file", file.place, file.path));
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  try {
-    return parse(as_bytes(text));
-  } catch (const std::invalid_argument& error) {
-    throw SetupError(fmt::format("{}: {}: {}", file.place, file.path, error.what()));
-  }
 }
 
 AuthKind parse_kind(std::string_view text) {
@@ -72,11 +55,11 @@ sa::LocalAuth make_proof(const ProofOverrides& from) {
   if (from.method) out.kind = parse_kind(*from.method);
   if (from.id) out.id = parse_identity(*from.id);
   if (from.private_key)
-    out.key.key = read_file(*from.private_key, [](BytesView file) {
+    out.key.key = read_named_file(*from.private_key, [](BytesView file) {
       return std::make_shared<const crypto::SigningKey>(crypto::SigningKey::read(file));
     });
   if (from.certificate) {
-    const auto chain = read_file(*from.certificate, &crypto::Certificate::read);
+    const auto chain = read_named_file(*from.certificate, &crypto::Certificate::read);
     for (const crypto::Certificate& one : chain) out.key.chain.push_back(one.der());
     const auto key = chain.front().public_key();
     if (out.key.key && (!key || key->spki() != out.key.key->public_key().spki()))
@@ -89,7 +72,7 @@ sa::LocalAuth make_proof(const ProofOverrides& from) {
   }
   if (from.certificate_form) out.key.form = parse_form(*from.certificate_form);
   set(from.certificate_url, out.key.url);
-  if (from.ocsp_response) out.key.ocsp_response = read_file(*from.ocsp_response, whole);
+  if (from.ocsp_response) out.key.ocsp_response = read_named_file(*from.ocsp_response, whole);
   set(from.digital_signature, out.key.digital_signature);
   set(from.rsa_pss, out.key.rsa_pss);
   if (out.kind == AuthKind::PublicKey && !out.key.key)
@@ -101,19 +84,19 @@ std::shared_ptr<const crypto::TrustStore> make_trust(const AuthOverrides& from) 
   if (!from.ca && !from.crl && !from.public_keys) return nullptr;
   crypto::TrustSettings settings;
   for (const FileReference& file : from.ca.value_or(std::vector<FileReference>{}))
-    for (crypto::Certificate& one : read_file(file, &crypto::Certificate::read))
+    for (crypto::Certificate& one : read_named_file(file, &crypto::Certificate::read))
       settings.anchors.push_back(std::move(one));
   for (const FileReference& file : from.crl.value_or(std::vector<FileReference>{})) {
-    settings.crls.push_back(read_file(file, whole));
+    settings.crls.push_back(read_named_file(file, whole));
     // Alone, so that what is wrong is told with the file it is in.
-    read_file(file, [](BytesView octets) {
+    read_named_file(file, [](BytesView octets) {
       crypto::TrustSettings one;
       one.crls.push_back(to_bytes(octets));
       return std::make_unique<crypto::TrustStore>(std::move(one));
     });
   }
   for (const NamedKey& named : from.public_keys.value_or(std::vector<NamedKey>{})) {
-    const auto key = read_file(named.file, &crypto::PublicKey::read);
+    const auto key = read_named_file(named.file, &crypto::PublicKey::read);
     if (!named.id) {
       settings.keys.push_back({key, std::nullopt, {}});
       continue;
@@ -162,6 +145,9 @@ AuthOverrides merged(AuthOverrides base, const AuthOverrides& over) {
   take(base.ppk, over.ppk);
   take(base.ppk_mandatory, over.ppk_mandatory);
   take(base.lifetime, over.lifetime);
+  take(base.eap_peer, over.eap_peer);
+  take(base.eap_server, over.eap_server);
+  take(base.eap_only, over.eap_only);
   return base;
 }
 
@@ -169,7 +155,6 @@ void apply_auth(const AuthOverrides& from, sa::Config& out) {
   sa::Credentials& credentials = out.credentials;
   credentials.local = {make_proof(from.proof)};
   for (const ProofOverrides& further : from.another) credentials.local.push_back(make_proof(further));
-  // RFC 7619 §2.2: who proves nothing has no name, unless one is given.
   if (from.accept) credentials.remote[0].kinds = parse_kinds(*from.accept);
   if (from.accept_another) credentials.remote.push_back({parse_kinds(*from.accept_another), {}});
   credentials.trust = make_trust(from);
@@ -184,6 +169,8 @@ void apply_auth(const AuthOverrides& from, sa::Config& out) {
   for (const NamedSecret& one : from.ppk.value_or(std::vector<NamedSecret>{}))
     credentials.ppks.push_back({cat(Bytes{kPpkIdFixed}, as_bytes(one.id)), SecretBytes(as_bytes(one.secret))});
   set(from.ppk_mandatory, credentials.ppk_mandatory);
+  credentials.eap = make_eap(from.eap_peer, from.eap_server);
+  set(from.eap_only, credentials.eap_only);
   if (from.lifetime) credentials.auth_lifetime = *from.lifetime;
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "scenarios/runner/dut.hpp"
 
@@ -38,7 +39,9 @@ std::string EngineDut::act(std::string_view name) {
   if (name == "status") return "";
   if (name == "move") return move();
   if (name == "traffic") return ping() ? "" : "the device has no Child SA that carries echo requests";
-  if (name != "rekey_child" && name != "rekey_ike" && name != "delete_child" && name != "delete_ike")
+  static constexpr std::array<std::string_view, 5> kOnIkeSas{"rekey_child", "rekey_ike", "delete_child", "delete_ike",
+                                                             "redirect"};
+  if (std::ranges::find(kOnIkeSas, name) == kOnIkeSas.end())
     return fmt::format("unsupported: the built-in engine has no trigger \"{}\"", name);
 
   const SaBook sas = book();
@@ -50,6 +53,10 @@ std::string EngineDut::act(std::string_view name) {
   }
   if (name == "rekey_ike") {
     command(sa::RekeyIkeSa{*ike});
+    return "";
+  }
+  if (name == "redirect") {
+    command(sa::RedirectClient{*ike, sa::GatewayIdentity::of(ends().dut.address)});
     return "";
   }
   const auto child = sas.newest_child(*ike);

@@ -1,6 +1,8 @@
 // Steps that are whole exchanges.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "scenarios/runner/step_player.hpp"
 
 namespace ikevet::scenarios {
@@ -26,7 +28,10 @@ std::string StepPlayer::why_gone() const {
 
 StepPlayer::Or<IkeSpis> StepPlayer::live_ike_sa() const {
   if (const auto ike = s_.book().newest_ike()) return *ike;
-  if (s_.book().ever_established()) return tl::unexpected(Ending{StepStatus::Unmet, why_gone()});
+  const bool refused = std::ranges::any_of(s_.trace().events, [](const trace::EventRecord& record) {
+    return std::holds_alternative<trace::IkeSaClosed>(record.event);
+  });
+  if (refused || s_.book().ever_established()) return tl::unexpected(Ending{StepStatus::Unmet, why_gone()});
   return tl::unexpected(Ending{StepStatus::HarnessError, "this step needs an IKE SA: put an `establish` before it"});
 }
 

@@ -9,8 +9,11 @@ from conftest import need_program, skip
 
 LIBRESWAN = Path("/usr/local/lib/ikevet-lab/libreswan/usr/libexec/ipsec/pluto")
 NEEDED = {"strongswan": Path("/usr/lib/ipsec/charon"), "libreswan": LIBRESWAN, "openiked": Path("/usr/sbin/iked")}
-# About a third of the cells: what every peer has over IPv4, and the set-up over IPv6.
-CELLS = ["psk/*/ipv4", "psk/responder/ipv6", "cookie/*/ipv4", "invalid-ke/*/ipv4"]
+# A third of the cells and more: every feature in some family, with every peer that has it, and what all have in both.
+CELLS = ["psk/*/ipv4", "psk/responder/ipv6", "rsa/*/ipv6", "ecdsa/*/ipv4", "ed25519/*/ipv6", "eap-mschapv2/*/ipv4",
+         "eap-tls/*/ipv6", "eap-ttls/initiator/ipv4", "eap-radius-tls/*/ipv4", "internal-address/*/ipv4", "ppk/*/ipv6",
+         "childless/*/ipv4", "redirect/*/ipv6", "cookie/*/ipv4", "invalid-ke/*/ipv6", "ike-rekey/*/ipv4",
+         "child-rekey/initiator/ipv6"]
 
 
 def need_everything(peer):
@@ -38,3 +41,12 @@ def test_the_cells_can_be_listed_and_are_selected_by_part(ikevet):
     done = ikevet("lab", "matrix", "--list", "--only", "openiked/cookie")
     assert done.code == 0 and "openiked/cookie/initiator/ipv4  cannot: " in done.out, done
     assert ikevet("lab", "matrix", "--list", "--only", "no-such-peer").code == 5
+
+
+def test_a_third_of_the_cells_is_played_here(ikevet):
+    def count(*arguments):
+        done = ikevet("lab", "matrix", "--list", *arguments)
+        return sum("  cannot: " not in line for line in done.out.splitlines())
+
+    only = [word for cell in CELLS for word in ("--only", f"*/{cell}")]
+    assert count(*only) * 3 >= count()

@@ -84,12 +84,12 @@ class Daemon:
         return self.wait_until(lambda: ready() or died(), patience) and not died()
 
     @staticmethod
-    def wait_until(condition, patience: float) -> bool:
+    def wait_until(condition, patience: float, step: float = 0.05) -> bool:
         end = time.monotonic() + patience
         while not condition():
             if time.monotonic() > end:
                 return False
-            time.sleep(0.05)
+            time.sleep(step)
         return True
 
     def says(self, words: str) -> bool:

@@ -32,6 +32,7 @@ TRIGGERS = {
     "delete-child": "deletes the newest Child SA",
     "delete-ike": "deletes the newest IKE SA",
     "move": "loses its address and gets another one",
+    "redirect": "sends the client of the newest IKE SA to another gateway, which is itself",
     "traffic": "sends three pings into the tunnel",
     "demand-cookie": "answers IKE_SA_INIT requests with N(COOKIE) from now on",
     "reset": "forgets every IKE SA, without a word to the harness; is at its first address again",
@@ -92,6 +93,9 @@ class Peer:
 
     def traffic(self, v6: bool) -> None:
         raise Ended(UNSUPPORTED, f"{self.name} has no data plane here: this kernel has no ESP")
+
+    def redirect(self, v6: bool) -> None:
+        raise Ended(UNSUPPORTED, f"the lab knows no way to make {self.name} redirect a client")
 
     def move(self, v6: bool) -> None:
         say(f"{self.name} is at {self.network.move_peer(v6)} now")

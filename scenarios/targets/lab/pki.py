@@ -16,9 +16,10 @@ KEYS = {
     "ed25519": ["-algorithm", "ED25519"],
 }
 CA = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign", "subjectKeyIdentifier=hash"]
-# RFC 4945 section 5.1.3: digitalSignature; the identity stands as dNSName (section 3.1.2).
+# RFC 4945 section 5.1.3: digitalSignature; ipsecIKE where there is an extended key usage at all (serverAuth and clientAuth
+# are for EAP-TLS); the identity stands as dNSName (section 3.1.2).
 END = ["basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature",
-       "extendedKeyUsage=serverAuth,clientAuth", "subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid"]
+       "extendedKeyUsage=serverAuth,clientAuth,1.3.6.1.5.5.7.3.17", "subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid"]
 DAYS = "30"
 
 

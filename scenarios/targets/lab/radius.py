@@ -36,7 +36,16 @@ def start(settings: Settings, state: Path) -> None:
         shutil.copytree(SHIPPED, folder, symlinks=True)
         (folder / "mods-config/files/authorize").write_text(USER)
         _change(folder / "clients.conf", r"^(\s*)secret = testing123$", rf"\1secret = {CLIENT_SECRET}")
-        _change(folder / "mods-enabled/eap", r"default_eap_type = md5", "default_eap_type = mschapv2")
+        eap = folder / "mods-enabled/eap"
+        _change(eap, r"default_eap_type = md5", "default_eap_type = mschapv2")
+        # EAP-TLS and EAP-TTLS with the lab's certificates; its key needs no password.
+        pki = state / "pki"
+        trusted = pki / "trusted.pem"
+        trusted.write_text((pki / "root.pem").read_text() + (pki / "sub.pem").read_text())
+        _change(eap, r"^(\s*)private_key_password = .*$", r"\1# no password")
+        _change(eap, r"^(\s*)private_key_file = .*$", rf"\1private_key_file = {pki}/dut-rsa.key")
+        _change(eap, r"^(\s*)certificate_file = .*$", rf"\1certificate_file = {pki}/dut-rsa-chain.pem")
+        _change(eap, r"^(\s*)#?\s*ca_file = .*$", rf"\1ca_file = {trusted}")
         _change(folder / "radiusd.conf", r"^(\s*)(user|group) = freerad$", r"\1# \2 = freerad")
         # It follows no link out of its folder but those that Debian made to /etc/freeradius; ours lead within.
         _change(folder / "radiusd.conf", r"^raddbdir = .*$", f"raddbdir = {folder}")

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/eap/tls_framing.hpp"
+#include "engine/eap/tls_session.hpp"
 #include "tests/unit/eap/conversation.hpp"
 
 using namespace ikevet;
@@ -103,6 +104,22 @@ TEST_CASE("EAP-TLS: certificates out of their time", "[eap]") {
   Step answer;
   while (step.send && (answer = peer->handle(*step.send)).send) step = authenticator->handle(*answer.send);
   CHECK(answer.why.find("certificate has expired") != std::string::npos);
+}
+
+TEST_CASE("EAP-TLS peer: a server without renegotiation_info is talked with", "[eap][rfc5746-4.1]") {
+  const auto hello = [](std::string_view version) {
+    // ServerHello: version, random, no session ID, ECDHE_RSA_WITH_AES_256_GCM_SHA384, no compression, no extension.
+    return octets("160303002a02000026" + std::string(version) + std::string(64, '5') + "00c03000");
+  };
+  eap::TlsSession session(eap::TlsSession::Role::Client, tls_peer().tls, true, kNow);
+  CHECK_FALSE(session.take_output().empty());
+  session.feed(hello("0303"));
+  CHECK(session.state() == eap::TlsSession::State::Handshake);
+
+  eap::TlsSession other(eap::TlsSession::Role::Client, tls_peer().tls, true, kNow);
+  other.feed(hello("0301"));
+  CHECK(other.state() == eap::TlsSession::State::Failed);
+  CHECK(other.why() == "TLS: alert sent: protocol version (unsupported protocol)");
 }
 
 TEST_CASE("EAP-TLS: versions that do not meet", "[eap][rfc9190]") {

@@ -119,3 +119,20 @@ TEST_CASE("Protection, emptiness, errors", "[scenarios][pattern]") {
   CHECK(mismatches(pattern, forged) == Lines{"not protected as it should be: bad-integrity"});
   CHECK(describe(pattern) == "any message, protected, empty, without an error notification");
 }
+
+TEST_CASE("EAP payloads, by code and type", "[scenarios][pattern]") {
+  trace::MessageRecord asked;  // R -> I  HDR, SK {EAP}
+  asked.outer.header.exchange = ExchangeType::IKE_AUTH;
+  asked.protection = trace::Protection::Opened;
+  asked.inner.push_back({wire::Eap{wire::EapCode::Request, 1, wire::EapType::MSCHAPv2, Bytes{1}}, false, 0});
+  PayloadPattern pattern = payload(PayloadType::EAP);
+  pattern.eap_code = wire::EapCode::Request;
+  pattern.eap_type = wire::EapType::MSCHAPv2;
+  CHECK(matches(with(pattern), asked));
+  CHECK(describe(with(pattern)).find("EAP Request/MSCHAPv2") != std::string::npos);
+  pattern.eap_type = wire::EapType::TLS;
+  CHECK(mismatches(with(pattern), asked) == Lines{"EAP with MSCHAPv2, TLS wanted"});
+  pattern.eap_type.reset();
+  pattern.eap_code = wire::EapCode::Success;
+  CHECK(mismatches(with(pattern), asked) == Lines{"EAP with Request, Success wanted"});
+}
