@@ -390,8 +390,12 @@ class Engine::Impl final : public Registry {
 
   /// What is asked of an IKE SA that has been rekeyed is meant for the one that has its Child SAs now, §2.8.
   IkeSpis heir_of(IkeSpis spis) {
-    for (IkeSa* sa = find(spis); sa && sa->established() && sa->established()->replaced(); sa = find(spis))
-      spis = *sa->established()->succession->successor;
+    for (IkeSa* sa = find(spis); sa; sa = find(spis)) {
+      if (!sa->established() || !sa->established()->replaced()) break;
+      const IkeSpis successor = *sa->established()->succession->successor;
+      if (const IkeSa* next = find(successor); !next || !next->established()) break;
+      spis = successor;
+    }
     return spis;
   }
 

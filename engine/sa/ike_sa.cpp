@@ -328,6 +328,7 @@ void IkeSa::on_response(Established& sa, const Incoming& in, Step& step) {
     step.out.events.push_back(trace::RequestAnswered{facts_.spis, request.exchange, request.id});
   }
   Exchange::Outcome outcome = exchange->process(sa, facts_, in.inner, step);
+  sa.stillborn.clear();
   if (outcome.path) apply(sa, *outcome.path, step);
   for (auto next = outcome.then.rbegin(); next != outcome.then.rend(); ++next) sa.waiting.push_front(std::move(*next));
   if (outcome.later) {
@@ -432,7 +433,7 @@ void IkeSa::tick(Step& step) {
     const auto& liveness = step.env.config.liveness_after;
     if (sa->pending) {
       retransmit(*sa->pending);
-    } else if (liveness && !sa->replaced() && sa->last_heard + *liveness <= step.now) {
+    } else if (liveness && sa->in_charge() && sa->last_heard + *liveness <= step.now) {
       begin(liveness_exchange(facts_), step);
     }
   }
@@ -451,7 +452,7 @@ std::optional<Instant> IkeSa::wake_at(const Config& config) const {
                    std::optional<Instant> out;
                    if (s.pending)
                      out = s.pending->due;
-                   else if (config.liveness_after && !s.replaced())
+                   else if (config.liveness_after && s.in_charge())
                      out = s.last_heard + *config.liveness_after;
                    if (s.extras && s.extras->authentication_ends)
                      out = std::min(*s.extras->authentication_ends, out.value_or(*s.extras->authentication_ends));

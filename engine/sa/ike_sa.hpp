@@ -256,7 +256,10 @@ struct Established {
   std::unique_ptr<Exchange> open;         ///< ours, waiting for its answer; null: none
   std::optional<PendingRequest> pending;  ///< its request
   std::list<std::unique_ptr<Exchange>> waiting;
-  std::vector<Delayed> later;               ///< to be tried again, after TEMPORARY_FAILURE
+  std::vector<Delayed> later;  ///< to be tried again, after TEMPORARY_FAILURE
+  /// The peer's SPIs of Child SAs that it deleted, it seems, before its answer told us of them. Kept while an exchange
+  /// of ours that makes one is open: kMaxStillborn at most.
+  std::vector<ChildSpi> stillborn;
   std::vector<AwaitedFollowUp> follow_ups;  ///< of the peer's: kMaxFollowUps at most
   std::unique_ptr<Succession> succession;   ///< null while no rekeying of the IKE SA is under way or done
   Instant last_heard;
@@ -268,9 +271,15 @@ struct Established {
   /// Is an exchange of ours with this purpose waiting for its answer; or, for `intends`, also about to begin?
   bool does(Purpose::What what, std::optional<ChildSpi> child = std::nullopt) const;
   bool intends(Purpose::What what, std::optional<ChildSpi> child = std::nullopt) const;
+  /// Is an exchange of ours open that makes a Child SA? Then the peer may know one of which we do not.
+  bool makes_child() const { return does(Purpose::What::CreateChild) || does(Purpose::What::RekeyChild); }
   bool deleting_ike_sa() const { return intends(Purpose::What::DeleteIke); }
   bool replaced() const { return succession && succession->successor; }
+  /// Of the IKE SAs that replace one another, the one that has the Child SAs. The others begin nothing of their own: a
+  /// request in one that has not taken over would tell the peer that it has (settle_by_use()).
+  bool in_charge() const { return !succession || (!succession->successor && !succession->predecessor); }
 };
+inline constexpr std::size_t kMaxStillborn = 32;
 /// Gone, but the answer that closed it may have been lost: repeated requests are answered for a while (§2.1).
 struct Lingering {
   Secured secured;
@@ -379,7 +388,7 @@ std::unique_ptr<Exchange> announce_addresses_exchange();
 std::unique_ptr<Exchange> check_routability_exchange();
 /// Is the peer there?  §2.4; behind a NAT with MOBIKE also: where does it see us?
 std::unique_ptr<Exchange> liveness_exchange(const Facts&);
-/// Removes a Child SA and says so.
+/// Removes a Child SA and says so. One that went to the successor of a rekeyed IKE SA is looked for there.
 void close_child(Established&, const Facts&, ChildSpi inbound, trace::CloseReason, Step&);
 
 /// Does this side send or return INTERMEDIATE_EXCHANGE_SUPPORTED, RFC 9242 §3.1?
@@ -408,6 +417,8 @@ class IkeSa {
   void retract();
   void abandon(trace::CloseReason, std::string detail, Step&);
   // ike_sa_path.cpp
+  /// As the successor of an IKE SA with these endpoints.
+  void inherit_path(const Facts& old);
   /// Other addresses, RFC 4555 §3.5. Throws std::invalid_argument when that is not ours to do.
   void move(const IpAddress& local, const IpAddress& remote, const std::string& why, Step&);
   /// The host's addresses are those of Config::mobike now.

@@ -116,7 +116,15 @@ void IkeSa::note_mobility(const std::vector<wire::Payload>& payloads, Step& step
   }
 }
 
+void IkeSa::inherit_path(const Facts& old) {
+  facts_.local = old.local;
+  facts_.remote = old.remote;
+  facts_.local_behind_nat = old.local_behind_nat;
+  facts_.peer_behind_nat = old.peer_behind_nat;
+}
+
 void IkeSa::queue_update(Established& sa) {
+  if (!sa.in_charge()) return;  // the one that has the Child SAs tells the peer
   if (std::exchange(facts_.mobility->update_pending, true)) return;
   sa.waiting.push_front(update_addresses_exchange());
 }
@@ -148,7 +156,7 @@ void IkeSa::addresses_changed(Step& step) {
   Mobility& mobility = *facts_.mobility;
   if (ours.empty()) return;  // no address at all: there is nothing to be done until there is one
   if (contains(ours, facts_.local.address)) {
-    sa->waiting.push_back(announce_addresses_exchange());
+    if (sa->in_charge()) sa->waiting.push_back(announce_addresses_exchange());
     return next_exchange(*sa, step);
   }
   // The address in use is gone. The same family first, for the peer's address can stay; else one of the peer's others.
@@ -165,7 +173,7 @@ void IkeSa::addresses_changed(Step& step) {
     set_path({*local, facts_.local.port}, to, "our address is gone, RFC 4555 §3.6", step);
     move_children(*sa, step);
     repeat_outstanding(*sa, step);
-    sa->waiting.push_front(announce_addresses_exchange());
+    if (sa->in_charge()) sa->waiting.push_front(announce_addresses_exchange());
     return next_exchange(*sa, step);
   }
 }
@@ -270,7 +278,7 @@ void IkeSa::after_mobike(Established& sa, const Incoming& in, Step& step) {
     const bool known = mobility.children.remote.address == facts_.remote.address;
     if (known || !step.env.config.mobike.return_routability)
       move_children(sa, step);
-    else
+    else if (sa.in_charge())
       sa.waiting.push_front(check_routability_exchange());
   }
   if (const auto there = std::exchange(mobility.peer_moved_to, std::nullopt))

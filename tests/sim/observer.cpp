@@ -40,6 +40,7 @@ void Observer::happened(const trace::Event& event) {
     if (!open_ike_.insert(up->spis).second) complain("leak", "IKE SA " + text(up->spis) + " established twice");
   } else if (const auto* rekeyed = std::get_if<trace::IkeSaRekeyed>(&event)) {
     open_ike_.insert(rekeyed->successor);
+    predecessors_.emplace(rekeyed->successor, rekeyed->ike);
   } else if (const auto* down = std::get_if<trace::IkeSaClosed>(&event)) {
     open_ike_.erase(down->spis);
   } else if (const auto* child = std::get_if<trace::ChildSaEstablished>(&event)) {
@@ -75,6 +76,11 @@ void Observer::child_keys(const sa::ChildKeyEntry& entry) {
   }
   child_keys_.insert_or_assign(entry.spi_to_initiator, entry);
   child_keys_.insert_or_assign(entry.spi_to_responder, entry);
+}
+
+IkeSpis Observer::origin(IkeSpis spis) const {
+  for (auto at = predecessors_.find(spis); at != predecessors_.end(); at = predecessors_.find(spis)) spis = at->second;
+  return spis;
 }
 
 const sa::ChildKeyEntry* Observer::keys_of(ChildSpi inbound) const {

@@ -35,6 +35,9 @@ class Observer final : public sa::KeyLog {
   /// Keys of the Child SA that we receive under this SPI; null when there are none.
   const sa::ChildKeyEntry* keys_of(ChildSpi inbound) const;
 
+  /// The first IKE SA of the series of rekeyings that led to this one.
+  IkeSpis origin(IkeSpis spis) const;
+
   const std::vector<Violation>& violations() const { return violations_; }
 
  private:
@@ -47,6 +50,7 @@ class Observer final : public sa::KeyLog {
   std::map<MessageKey, Bytes> messages_;
   std::set<IkeSpis> open_ike_;
   std::set<ChildSpi> open_children_;
+  std::map<IkeSpis, IkeSpis> predecessors_;
   std::set<IkeSpis> ike_spis_;
   std::set<ChildSpi> child_spis_;
   std::set<std::string> keys_;

@@ -29,13 +29,15 @@ class Draw {
 ActionKind draw_kind(Draw& draw) {
   // How often, out of 100.
   static constexpr std::array<std::pair<ActionKind, unsigned>, kActionKinds> kShares{{
-      {ActionKind::Initiate, 16},
-      {ActionKind::RekeyChildSa, 34},
-      {ActionKind::DeleteChildSa, 14},
-      {ActionKind::DeleteIkeSa, 8},
-      {ActionKind::CheckLiveness, 16},
-      {ActionKind::Move, 8},
-      {ActionKind::Abandon, 4},
+      {ActionKind::Initiate, 12},
+      {ActionKind::RekeyChildSa, 24},
+      {ActionKind::CreateChildSa, 8},
+      {ActionKind::DeleteChildSa, 10},
+      {ActionKind::RekeyIkeSa, 20},
+      {ActionKind::DeleteIkeSa, 6},
+      {ActionKind::CheckLiveness, 10},
+      {ActionKind::Move, 7},
+      {ActionKind::Abandon, 3},
   }};
   std::uint64_t left = draw.below(100);
   for (const auto& [kind, share] : kShares) {
@@ -57,8 +59,12 @@ std::string_view name(ActionKind kind) {
       return "initiate";
     case ActionKind::RekeyChildSa:
       return "rekey a Child SA";
+    case ActionKind::CreateChildSa:
+      return "create a Child SA";
     case ActionKind::DeleteChildSa:
       return "delete a Child SA";
+    case ActionKind::RekeyIkeSa:
+      return "rekey an IKE SA";
     case ActionKind::DeleteIkeSa:
       return "delete an IKE SA";
     case ActionKind::CheckLiveness:

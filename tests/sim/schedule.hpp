@@ -15,13 +15,15 @@ enum class Side : std::uint8_t { A, B };
 enum class ActionKind : std::uint8_t {
   Initiate,
   RekeyChildSa,
+  CreateChildSa,  ///< an additional one
   DeleteChildSa,
+  RekeyIkeSa,
   DeleteIkeSa,
   CheckLiveness,
   Move,     ///< the host's address is another one now, RFC 4555
   Abandon,  ///< forgets an IKE SA without a message, as after a crash
 };
-inline constexpr int kActionKinds = 7;
+inline constexpr int kActionKinds = 9;
 
 struct Action {
   Duration at{};  ///< since the start

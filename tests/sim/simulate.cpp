@@ -55,8 +55,12 @@ int main(int argc, char** argv) {
                    .c_str(),
                stdout);
     const Schedule smaller = shrink(schedule, *outcome.violation, *sabotage);
-    const Outcome again = run(smaller, *sabotage);
-    std::fputs((smaller.text() + again.violation->invariant + ": " + again.violation->detail + "\n").c_str(), stdout);
+    std::string story;
+    const Outcome again = run(smaller, *sabotage, &story);
+    std::fputs((smaller.text() + "what happened:\n" + story + again.violation->invariant + ": " +
+                again.violation->detail + "\n")
+                   .c_str(),
+               stdout);
     return 1;
   }
   std::fputs(

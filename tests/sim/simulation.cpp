@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <memory>
 
 #include "engine/esp/esp_sa.hpp"
 #include "engine/esp/ip.hpp"
 #include "engine/transport/memory_network.hpp"
+#include "engine/wire/describe.hpp"
 #include "tests/support/peer_pair.hpp"
 
 namespace ikevet::sim {
@@ -63,28 +65,67 @@ class LoseDeletes final : public sa::OutboundTap {
   }
 };
 
+/// Writes down what a side sends and receives.
+class Narrator final : public sa::OutboundTap, public sa::InboundTap {
+ public:
+  Narrator(std::string* story, Side side) : story_(story), side_(side == Side::A ? 'A' : 'B') {}
+
+  bool telling() const { return story_ != nullptr; }
+  void at(Instant now) { now_ = now; }
+  void tell(const std::string& line) {
+    if (!story_) return;
+    *story_ += fmt::format("  {:>9} ms  {}  {}\n",
+                           std::chrono::duration_cast<milliseconds>(now_ - kVirtualEpoch).count(), side_, line);
+  }
+  void on_payloads(sa::OutboundMessage& m) override {
+    tell(fmt::format("-> {} {{{}}} {}", wire::describe_header(m.header),
+                     wire::describe(m.payloads, m.header.exchange, m.header.is_response()), brief(m.header.spis)));
+  }
+  Verdict on_message(wire::Message& m, std::vector<wire::Payload>&) override {
+    tell(fmt::format("<- {} {}", wire::describe_header(m.header), brief(m.header.spis)));
+    return Verdict::Deliver;
+  }
+
+ private:
+  static std::string brief(const IkeSpis& spis) { return text(spis).substr(0, 6); }
+
+  std::string* story_;
+  char side_;
+  Instant now_ = kVirtualEpoch;
+};
+
 /// One side: an engine with a clock of its own.
 class Node final : public transport::Host {
  public:
-  Node(Side side, const Schedule& schedule, Sabotage sabotage)
+  Node(Side side, const Schedule& schedule, Sabotage sabotage, std::string* story)
       : side_(side),
         clock_(side == Side::A ? schedule.clock_a : schedule.clock_b),
         observer_(side == Side::A ? "A" : "B"),
         random_(schedule.seed * 2 + (side == Side::A ? 0 : 1)),
         begin_anew_(sabotage == Sabotage::RepeatRandom && side == Side::A),
-        address_(address_of(side, 0)) {
+        address_(address_of(side, 0)),
+        narrator_(story, side) {
     sa::Seams seams;
     seams.key_log = &observer_;
+    if (narrator_.telling()) {
+      seams.outbound = &narrator_;
+      seams.inbound = &narrator_;
+    }
     if (side == Side::A && sabotage == Sabotage::LoseDeletes) seams.outbound = &lose_deletes_;
     if (side == Side::B && sabotage == Sabotage::AnswerAnew) seams.decisions = &answer_anew_;
     engine_ = std::make_unique<sa::Engine>(config_of(side, schedule), random_, seams);
   }
 
   transport::Reaction handle(const Datagram& datagram, Instant now) override {
+    narrator_.at(now);
     return react(engine_->handle(datagram, local(now)));
   }
-  transport::Reaction tick(Instant now) override { return react(engine_->tick(local(now))); }
+  transport::Reaction tick(Instant now) override {
+    narrator_.at(now);
+    return react(engine_->tick(local(now)));
+  }
   transport::Reaction command(const sa::Command& command, Instant now) {
+    narrator_.at(now);
     if (begin_anew_ && std::holds_alternative<sa::Initiate>(command)) random_.again();
     return react(engine_->command(command, local(now)));
   }
@@ -118,6 +159,7 @@ class Node final : public transport::Host {
     for (const Datagram& datagram : out.datagrams) observer_.sent(datagram);
     for (const trace::Event& event : out.events) {
       observer_.happened(event);
+      narrator_.tell(fmt::format("   {}: {}", trace::name(event), trace::text(event)));
       ike_sas_ += std::holds_alternative<trace::IkeSaEstablished>(event) ? 1 : 0;
       child_sas_ += std::holds_alternative<trace::ChildSaEstablished>(event) ? 1 : 0;
     }
@@ -133,6 +175,7 @@ class Node final : public transport::Host {
   RepeatingRandom random_;
   bool begin_anew_;
   IpAddress address_;
+  Narrator narrator_;
   AnswerAnew answer_anew_;
   LoseDeletes lose_deletes_;
   std::unique_ptr<sa::Engine> engine_;
@@ -141,12 +184,12 @@ class Node final : public transport::Host {
 
 class World {
  public:
-  World(const Schedule& schedule, Sabotage sabotage)
+  World(const Schedule& schedule, Sabotage sabotage, std::string* story)
       : schedule_(schedule),
         sabotage_(sabotage),
         weather_random_(schedule.seed ^ 0x9e3779b97f4a7c15U),
-        a_(Side::A, schedule, sabotage),
-        b_(Side::B, schedule, sabotage) {
+        a_(Side::A, schedule, sabotage, story),
+        b_(Side::B, schedule, sabotage, story) {
     network_.attach(a_.address(), a_);
     network_.attach(b_.address(), b_);
     add_weather(schedule.weather);
@@ -162,6 +205,7 @@ class World {
     run_until(network_.now() + kHealing);
     auto violation = noticed();
     if (!violation) violation = agreement();
+    if (!violation) violation = redundancy();
     if (!violation) violation = traffic();
     if (!violation) violation = closes();
     return outcome(std::move(violation));
@@ -204,6 +248,11 @@ class World {
     if (sas.empty()) return;
     const sa::IkeSaView& sa = sas[action.pick % sas.size()];
     switch (action.kind) {
+      case ActionKind::RekeyIkeSa:
+        return command(self, sa::RekeyIkeSa{sa.spis});
+      case ActionKind::CreateChildSa:
+        ++additional_[self.observer().origin(sa.spis)];
+        return command(self, sa::CreateChildSa{sa.spis});
       case ActionKind::RekeyChildSa:
       case ActionKind::DeleteChildSa: {
         if (sa.children.empty()) return;
@@ -264,6 +313,18 @@ class World {
     if (a_.half_open() + b_.half_open() != 0 || a_.held() != a_.established().size() ||
         b_.held() != b_.established().size())
       return Violation{"leak", "IKE SAs that are neither established nor gone"};
+    return std::nullopt;
+  }
+
+  /// RFC 7296 §2.8.1, §2.25: whatever met on the way, there are no more Child SAs than were asked for: the first one of
+  /// the IKE SA that this one goes back to, and the additional ones.
+  std::optional<Violation> redundancy() {
+    for (const sa::IkeSaView& sa : a_.established()) {
+      const auto additional = additional_.find(a_.observer().origin(sa.spis));
+      const std::size_t asked = 1 + (additional == additional_.end() ? 0 : additional->second);
+      if (sa.children.size() > asked)
+        return Violation{"redundancy", fmt::format("{} Child SAs where {} were asked for", sa.children.size(), asked)};
+    }
     return std::nullopt;
   }
 
@@ -333,6 +394,7 @@ class World {
   transport::MemoryNetwork network_;
   SeededRandom weather_random_;
   Node a_, b_;
+  std::map<IkeSpis, std::size_t> additional_;  ///< Child SAs asked for, by the first IKE SA of a series of rekeyings
   std::size_t packets_{};
 };
 
@@ -343,7 +405,9 @@ bool violates(const Schedule& schedule, const std::string& invariant, Sabotage s
 
 }  // namespace
 
-Outcome run(const Schedule& schedule, Sabotage sabotage) { return World(schedule, sabotage).run(); }
+Outcome run(const Schedule& schedule, Sabotage sabotage, std::string* story) {
+  return World(schedule, sabotage, story).run();
+}
 
 Schedule shrink(Schedule schedule, const Violation& violation, Sabotage sabotage) {
   const auto keep = [&](Schedule candidate) {

@@ -30,7 +30,8 @@ struct Outcome {
   Tally tally;
 };
 
-Outcome run(const Schedule& schedule, Sabotage sabotage = Sabotage::None);
+/// @param story  where to tell what both sides send, receive and report, line by line
+Outcome run(const Schedule& schedule, Sabotage sabotage = Sabotage::None, std::string* story = nullptr);
 
 /// A schedule that violates the same invariant with as few actions and faults as could be found.
 Schedule shrink(Schedule schedule, const Violation& violation, Sabotage sabotage = Sabotage::None);

@@ -33,6 +33,7 @@ class CreateChildExchange final : public Exchange {
   void meet(Rival rival) override { rival_ = std::move(rival); }
 
   std::optional<std::vector<wire::Payload>> build(Established& sa, const Facts&, Step& step) override {
+    if (sa.replaced()) return std::nullopt;  // and the successor, which this would be for, is gone too
     const Config& config = step.env.config;
     ChildScope scope;
     const ChildSa* old = nullptr;
@@ -168,11 +169,17 @@ class CreateChildExchange final : public Exchange {
   static std::vector<std::unique_ptr<Exchange>> finish(const Plan& plan, bool redundant, Established& sa,
                                                        const Facts& facts, BytesView additional, Step& step) {
     std::vector<std::unique_ptr<Exchange>> then;
+    const ChildSpi outbound = *child_spi(plan.agreement.proposal);
     sa.children.push_back(
-        install_child(plan.agreement, plan.inbound, *child_spi(plan.agreement.proposal), true,
+        install_child(plan.agreement, plan.inbound, outbound, true,
                       {sa.secured.prf, sa.secured.sk_d.view(), plan.g_ir.view(), plan.ni, plan.nr, additional}, facts,
                       plan.rekeys, step));
-    if (redundant) {
+    // The peer's deletion has overtaken its answer: it has both closed and forgotten this Child SA.
+    const bool stillborn = std::ranges::find(sa.stillborn, outbound) != sa.stillborn.end();
+    if (stillborn) close_child(sa, facts, plan.inbound, CloseReason::DeletedByPeer, step);
+    if (stillborn && (redundant || !plan.rekeys)) {
+      if (redundant) replaced_by_peer(sa, plan.rekeys);
+    } else if (redundant) {
       // §2.8.1: "the SA created with the lowest of the four nonces ... SHOULD be closed by the endpoint that created
       // it".
       sa.children.back().replaced = ChildSa::Replaced::ByUs;

@@ -59,6 +59,8 @@ Answer answer_create_child_sa(Established& sa, const Facts& facts, const std::ve
   if (const wire::Notify* rekey = wire::find_notify(request, NotifyType::REKEY_SA)) {
     // §1.3.3: the SPI is the one the sender receives under.
     ChildSa* old = rekey->spi.size() == 4 ? sa.child_by_outbound(ChildSpi{Reader(rekey->spi).u32("SPI")}) : nullptr;
+    // §2.25: a temporary condition, since it may be the one that our open exchange is about to make.
+    if (!old && sa.makes_child()) return not_now("no such Child SA, or not yet", "RFC 7296 §2.25");
     // §2.25: the error carries the protocol and SPI of the Child SA that is not there.
     if (!old) {
       step.out.events.push_back(trace::PeerFault{facts.spis, "REKEY_SA names no Child SA of ours", "RFC 7296 §2.25",

@@ -90,7 +90,12 @@ std::unique_ptr<Exchange> informational_exchange(std::vector<wire::Payload> payl
 
 void close_child(Established& sa, const Facts& facts, ChildSpi inbound, CloseReason reason, Step& step) {
   const auto child = std::ranges::find(sa.children, inbound, &ChildSa::inbound);
-  if (child == sa.children.end()) return;
+  if (child == sa.children.end()) {
+    IkeSa* const heir = sa.replaced() ? step.env.registry.find(*sa.succession->successor) : nullptr;
+    if (Established* const next = heir ? heir->established() : nullptr)
+      close_child(*next, heir->facts(), inbound, reason, step);
+    return;
+  }
   step.out.events.push_back(trace::ChildSaClosed{facts.spis, child->inbound, child->outbound, reason});
   sa.children.erase(child);
 }
@@ -127,7 +132,10 @@ Answer answer_informational(Established& sa, const Facts& facts, const std::vect
     for (const ChildSpi spi : deletion->child_spis()) {
       // The SPI is the one the sender receives under: what we send under.
       ChildSa* child = sa.child_by_outbound(spi);
-      if (!child) continue;
+      if (!child) {
+        if (sa.makes_child() && sa.stillborn.size() < kMaxStillborn) sa.stillborn.push_back(spi);
+        continue;
+      }
       protocol = child->suite.protocol;
       // §1.4.1: where both deletions meet, the answer leaves out what we have asked to delete ourselves.
       if (!child->deleting) ours.push_back(child->inbound);

@@ -319,6 +319,7 @@ void hand_over(Established& old, const Facts& facts, IkeSpis successor, bool by_
   // Its Message IDs begin anew, so "the newest" of before is no measure (RFC 4555 §3.5).
   if (facts.mobility) facts.mobility->newest_update.reset();
   next->succession.reset();
+  found->inherit_path(facts);
   Succession& behind = succession_of(old);
   behind.successor = successor;
   behind.rival_made.reset();
