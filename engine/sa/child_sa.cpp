@@ -252,6 +252,8 @@ ChildSa install_child(const ChildAgreement& agreement, ChildSpi ours, ChildSpi t
   child.remote_ts = we_asked ? agreement.tsr : agreement.tsi;
   child.manner = agreement.manner;
   if (child.manner.ipcomp) child.manner.ipcomp->inbound_cpi = cpi_for(ours);
+  child.since = step.now;
+  child.expiry = Expiry::of(step.env.config.rekey.child, step.now, step.env.random);
 
   ChildKeyEntry entry;
   entry.ike = facts.spis;

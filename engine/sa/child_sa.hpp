@@ -9,6 +9,7 @@
 #include "engine/crypto/prf.hpp"
 #include "engine/crypto/suite.hpp"
 #include "engine/sa/config.hpp"
+#include "engine/sa/expiry.hpp"
 #include "engine/wire/payload.hpp"
 
 namespace ikevet::sa {
@@ -41,6 +42,8 @@ struct ChildSa {
   bool deleting{};  ///< our Delete for it is on its way
   /// A successor exists, and whoever's exchange made it deletes this one, §2.8.
   enum class Replaced : std::uint8_t { No, ByUs, ByPeer } replaced{};
+  Instant since{};  ///< we have it
+  Expiry expiry{};
 };
 
 /// What we ask for as initiator of the exchange.

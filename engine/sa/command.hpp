@@ -50,6 +50,11 @@ struct CreateChildSa {
   std::vector<wire::TrafficSelector> local_ts{};  ///< empty: as configured
   std::vector<wire::TrafficSelector> remote_ts{};
 };
+/// After a failover: INFORMATIONAL with N(IKEV2_MESSAGE_ID_SYNC), where the peer supports it.  RFC 6311 §5.
+struct SynchroniseMessageIds {
+  IkeSpis ike;
+  std::uint32_t skip = 1;  ///< M1 is so much higher than our next Message ID
+};
 /// INFORMATIONAL with a Delete payload for one Child SA.  §1.4.1.
 struct DeleteChildSa {
   IkeSpis ike;
@@ -92,7 +97,8 @@ struct AddressesChanged {
   std::vector<IpAddress> local;
 };
 
-using Command = std::variant<Initiate, Resume, RedirectClient, RekeyChildSa, RekeyIkeSa, CreateChildSa, DeleteChildSa,
-                             DeleteIkeSa, CheckLiveness, SendInformational, Abandon, Retract, Move, AddressesChanged>;
+using Command =
+    std::variant<Initiate, Resume, RedirectClient, RekeyChildSa, RekeyIkeSa, CreateChildSa, DeleteChildSa, DeleteIkeSa,
+                 CheckLiveness, SendInformational, SynchroniseMessageIds, Abandon, Retract, Move, AddressesChanged>;
 
 }  // namespace ikevet::sa

@@ -16,6 +16,7 @@
 #include "engine/sa/intermediate.hpp"
 #include "engine/sa/path_config.hpp"
 #include "engine/sa/rekey_options.hpp"
+#include "engine/sa/window_options.hpp"
 #include "engine/wire/security_association.hpp"
 #include "engine/wire/traffic_selector.hpp"
 
@@ -52,6 +53,8 @@ struct Config {
 
   IntermediateOptions intermediate;  ///< RFC 9242
   RekeyOptions rekey;
+  WindowOptions window;
+  StrayOptions strays;
 
   std::uint16_t ike_port = 500;
   /// Datagrams from and to this local port carry the non-ESP marker, RFC 7296 §2.23 and §3.1.

@@ -208,6 +208,7 @@ class Engine::Impl final : public Registry {
     const auto found = ike_sas_.find(ours);
     if (found == ike_sas_.end() || !belongs(*found->second.sa, header)) {
       if (present_token(in, step)) return;
+      answer_stray(in, step);
       return discard("no IKE SA with these SPIs", "RFC 7296 §2.21.4");
     }
     found->second.sa->handle(in, step);
@@ -226,6 +227,20 @@ class Engine::Impl final : public Registry {
     answer(in, clear_notify_answer(in, NotifyType::INVALID_IKE_SPI, {}, step, {qcd_notify(secret.view(), header.spis)}),
            step);
     return true;
+  }
+
+  /// §1.5, §2.21.4: a request for an IKE SA that is not here may be told so, in clear and not too often; a response is
+  /// never answered.
+  void answer_stray(const Incoming& in, Step& step) {
+    const wire::IkeHeader& header = in.message.header;
+    if (!header.is_request() || header.spis.r.is_zero() || header.exchange == ExchangeType::IKE_SA_INIT) return;
+    if (step.now - strays_since_ >= std::chrono::seconds(1)) {
+      strays_since_ = step.now;
+      strays_answered_ = 0;
+    }
+    if (strays_answered_ >= config_.strays.answers_per_second) return;
+    ++strays_answered_;
+    answer(in, clear_notify_answer(in, NotifyType::INVALID_IKE_SPI, {}, step), step);
   }
 
   void initiate_waiting(Step& step) {
@@ -388,13 +403,15 @@ class Engine::Impl final : public Registry {
     settle(spi);
   }
 
-  /// What is asked of an IKE SA that has been rekeyed is meant for the one that has its Child SAs now, §2.8.
+  /// What is asked of one of the IKE SAs that replace one another is meant for the one that has the Child SAs, §2.8.
   IkeSpis heir_of(IkeSpis spis) {
     for (IkeSa* sa = find(spis); sa; sa = find(spis)) {
-      if (!sa->established() || !sa->established()->replaced()) break;
-      const IkeSpis successor = *sa->established()->succession->successor;
-      if (const IkeSa* next = find(successor); !next || !next->established()) break;
-      spis = successor;
+      if (!sa->established() || sa->established()->in_charge()) break;
+      const Succession& succession = *sa->established()->succession;
+      // From one that has not taken over to the one before it, which may have another successor.
+      const IkeSpis towards = succession.successor ? *succession.successor : *succession.predecessor;
+      if (const IkeSa* next = find(towards); !next || !next->established()) break;
+      spis = towards;
     }
     return spis;
   }
@@ -446,8 +463,18 @@ class Engine::Impl final : public Registry {
     begin(ike, delete_child_exchange(c.inbound, CloseReason::DeletedByUs), step);
   }
   void run(const DeleteIkeSa& c, Step& step) { begin(c.ike, delete_ike_exchange(), step); }
-  void run(const CheckLiveness& c, Step& step) { begin(c.ike, liveness_exchange(named(c.ike).second->facts()), step); }
+  void run(const CheckLiveness& c, Step& step) {
+    const IkeSpis ike = heir_of(c.ike);
+    begin(ike, liveness_exchange(named(ike).second->facts()), step);
+  }
   void run(const SendInformational& c, Step& step) { begin(heir_of(c.ike), informational_exchange(c.payloads), step); }
+  void run(const SynchroniseMessageIds& c, Step& step) {
+    const IkeSpis ike = heir_of(c.ike);
+    const Established* sa = named(ike).second->established();
+    if (!sa || !sa->extras || !sa->extras->synchronises_message_ids)
+      throw std::invalid_argument("the peer does not synchronise Message IDs (RFC 6311) in this IKE SA");
+    begin(ike, synchronise_exchange(c.skip), step);
+  }
   void run(const Retract& c, Step&) {
     const auto [spi, sa] = named(c.ike);
     if (!sa->established()) throw std::invalid_argument("the IKE SA is not established");
@@ -455,7 +482,7 @@ class Engine::Impl final : public Registry {
     settle(spi);
   }
   void run(const Move& c, Step& step) {
-    const auto [spi, sa] = named(c.ike);
+    const auto [spi, sa] = named(heir_of(c.ike));
     sa->move(c.local, c.remote, "as commanded, RFC 4555 §3.5", step);
     settle(spi);
   }
@@ -483,6 +510,8 @@ class Engine::Impl final : public Registry {
   AddressPool addresses_;
   TicketKeeper ticket_keeper_;
   std::map<IkeSpis, Ticket> tickets_;  ///< by the IKE SA they were given for
+  Instant strays_since_{};
+  std::uint32_t strays_answered_{};
   std::vector<Initiate> to_initiate_;
   std::vector<std::pair<IkeSpis, CloseReason>> to_delete_;
   std::vector<IkeSpis> to_resume_;

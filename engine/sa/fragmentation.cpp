@@ -65,7 +65,8 @@ bool IkeSa::expects(const wire::IkeHeader& header) const {
   if (const auto* asked = state_.get_if<AwaitingIntermediate>()) return asked->pending.id == header.message_id;
   if (const auto* waiting = state_.get_if<AwaitingAuth>()) return waiting->pending.id == header.message_id;
   const Established* sa = established();
-  return sa && sa->pending && sa->pending->id == header.message_id;
+  return sa && std::ranges::any_of(sa->outstanding,
+                                   [&](const Outstanding& one) { return one.request.id == header.message_id; });
 }
 
 /// True when `in` is to be processed: the message is complete, or it is one that we have answered.

@@ -64,7 +64,12 @@ bool has_purpose(const Exchange& exchange, Purpose::What what, std::optional<Chi
 }  // namespace
 
 bool Established::does(Purpose::What what, std::optional<ChildSpi> child) const {
-  return open && has_purpose(*open, what, child);
+  return std::ranges::any_of(outstanding,
+                             [&](const Outstanding& one) { return has_purpose(*one.exchange, what, child); });
+}
+bool Established::any_exchange(const std::function<bool(const Purpose&)>& condition) const {
+  return std::ranges::any_of(outstanding, [&](const Outstanding& one) { return condition(one.exchange->purpose()); }) ||
+         std::ranges::any_of(waiting, [&](const auto& exchange) { return condition(exchange->purpose()); });
 }
 bool Established::intends(Purpose::What what, std::optional<ChildSpi> child) const {
   return does(what, child) ||
@@ -136,7 +141,7 @@ bool IkeSa::repeat_answer(const Secured& secured, const Incoming& in, Step& step
   const wire::IkeHeader& header = in.message.header;
   if (header.is_response() || secured.theirs.place(header.message_id) != ResponseWindow::Place::Repeated) return false;
   step.out.events.push_back(trace::ResponseRepeated{facts_.spis, header.message_id});
-  reply(secured.theirs.last(), *in.datagram, step);
+  reply(secured.theirs.answer_to(header.message_id), *in.datagram, step);
   return true;
 }
 
@@ -152,6 +157,19 @@ bool IkeSa::close_by_token(const Incoming& in, Step& step) {
       trace::ExtensionUsed{facts_.spis, "quick-crash-detection", "the peer's token says that it lost the IKE SA"});
   // "MUST silently delete the IKE SA ... and all dependent child SAs."
   abandon(CloseReason::PeerDead, "QUICK_CRASH_DETECTION", step);
+  return true;
+}
+
+bool IkeSa::take_hint(const Incoming& in, Step& step) {
+  Established* sa = established();
+  const auto& payloads = in.message.payloads;
+  if (!sa || !wire::find_notify(payloads, NotifyType::INVALID_IKE_SPI) || wire::find<wire::Encrypted>(payloads))
+    return false;
+  discard(in, "INVALID_IKE_SPI in clear is a hint and no more", "RFC 7296 §1.5", step);
+  // §2.4: anybody may have sent it. What was heard lately from the peer itself counts for more, and a request that is
+  // open asks already.
+  if (sa->in_charge() && sa->outstanding.empty() && sa->last_heard + step.env.config.strays.hint_interval <= step.now)
+    begin(liveness_exchange(facts_), step);
   return true;
 }
 
@@ -186,7 +204,7 @@ void IkeSa::handle(Incoming& in, Step& step) {
   }
   Secured* const secured = this->secured();
   if (!secured) return;
-  if (close_by_token(in, step)) return;
+  if (close_by_token(in, step) || take_hint(in, step)) return;
   if (const auto* half_open = state_.get_if<HalfOpen>(); half_open && !shows_solution(*half_open, in))
     return discard(in, "no solution to the puzzle", "RFC 8019 §7.2.4", step);
 
@@ -197,7 +215,7 @@ void IkeSa::handle(Incoming& in, Step& step) {
     // §2.21.4 and §3.14: what is not protected, or not by the peer, changes nothing.
     return discard(in, wire::text(opened.error()), "RFC 7296 §3.14", step);
   } else {
-    secured->fragments.forget(header.is_response());  // the message came whole
+    secured->fragments.forget(header.is_response(), header.message_id);  // the message came whole
   }
   if (header.is_from_original_initiator() == facts_.original_initiator)
     return discard(in, "the I flag says that we sent it ourselves", "RFC 7296 §3.1", step);
@@ -247,13 +265,17 @@ void IkeSa::on_protected(Established& sa, Incoming& in, Step& step) {
     on_response(sa, in, step);
   else
     on_request(sa, in, step);
+  if (Established* left = established()) end_spent(*left, step);
 }
 
 void IkeSa::on_request(Established& sa, const Incoming& in, Step& step) {
   const wire::IkeHeader& header = in.message.header;
   const MessageId id = header.message_id;
+  if (answer_synchronisation(sa, in, step)) return;
   if (repeat_answer(sa.secured, in, step)) return;
-  if (!step.env.decisions.accept_message_id(id, sa.secured.theirs.due()))
+  // Of a window of several requests, any may be the next one.
+  const bool due = sa.secured.theirs.place(id) == ResponseWindow::Place::Due;
+  if (!step.env.decisions.accept_message_id(id, due ? id : sa.secured.theirs.due()))
     return discard(
         in, "Message ID " + std::to_string(id.value) + ", " + std::to_string(sa.secured.theirs.due().value) + " is due",
         "RFC 7296 §2.3", step);
@@ -302,13 +324,15 @@ void IkeSa::on_request(Established& sa, const Incoming& in, Step& step) {
 
 void IkeSa::on_response(Established& sa, const Incoming& in, Step& step) {
   const wire::IkeHeader& header = in.message.header;
-  if (!sa.pending || header.message_id != sa.pending->id || header.exchange != sa.pending->exchange)
+  const auto asked = std::ranges::find_if(sa.outstanding, [&](const Outstanding& one) {
+    return one.request.id == header.message_id && one.request.exchange == header.exchange;
+  });
+  if (asked == sa.outstanding.end() || !asked->exchange->accepts(in.inner))
     return discard(in, "an answer to nothing that is open", "RFC 7296 §2.2", step);
   follow_peer(sa, *in.datagram, step);
   if (facts_.mobility) facts_.mobility->tried.clear();
-  const PendingRequest request = std::move(*sa.pending);
-  sa.pending.reset();
-  const std::unique_ptr<Exchange> exchange = std::move(sa.open);
+  const auto [exchange, request] = std::move(*asked);
+  sa.outstanding.erase(asked);
 
   // §2.5, §2.21: a response that cannot be understood shows that the two sides are no longer of one mind.
   if (unsupported_critical(in.inner) || !in.inner_faults.empty()) {
@@ -328,7 +352,7 @@ void IkeSa::on_response(Established& sa, const Incoming& in, Step& step) {
     step.out.events.push_back(trace::RequestAnswered{facts_.spis, request.exchange, request.id});
   }
   Exchange::Outcome outcome = exchange->process(sa, facts_, in.inner, step);
-  sa.stillborn.clear();
+  if (!sa.makes_child()) sa.stillborn.clear();
   if (outcome.path) apply(sa, *outcome.path, step);
   for (auto next = outcome.then.rbegin(); next != outcome.then.rend(); ++next) sa.waiting.push_front(std::move(*next));
   if (outcome.later) {
@@ -359,28 +383,49 @@ void IkeSa::retract() {
   Established& sa = *established();
   sa.waiting.clear();
   sa.later.clear();
-  sa.open.reset();
-  if (sa.pending) sa.secured.next_request = sa.pending->id;
-  sa.pending.reset();
+  if (!sa.outstanding.empty() && !sa.outstanding.front().exchange->outside_the_window())
+    sa.secured.next_request = sa.outstanding.front().request.id;
+  sa.outstanding.clear();
 }
 
+namespace {
+
+/// What changes the IKE SA itself, or goes on with a series, has no company.
+bool goes_alone(const Purpose& purpose) {
+  using What = Purpose::What;
+  return purpose.what == What::RekeyIke || purpose.what == What::DeleteIke || purpose.what == What::ChangePath ||
+         purpose.what == What::Synchronise || purpose.follow_up;
+}
+
+/// May this one go out while others wait for their answers?
+bool may_overlap(const Exchange& next, const Established& sa) {
+  if (sa.outstanding.empty()) return true;
+  // §2.3: "it MUST wait until it has received responses to all requests up through request X-N".
+  if (sa.secured.next_request.value - sa.outstanding.front().request.id.value >= sa.peer_window) return false;
+  const Purpose purpose = next.purpose();
+  return !goes_alone(purpose) && std::ranges::none_of(sa.outstanding, [&](const Outstanding& one) {
+    const Purpose other = one.exchange->purpose();
+    return goes_alone(other) || (purpose.child && other.child == purpose.child);
+  });
+}
+
+}  // namespace
+
 void IkeSa::next_exchange(Established& sa, Step& step) {
-  while (!sa.pending && !sa.waiting.empty()) {
-    sa.open = std::move(sa.waiting.front());
+  while (!sa.waiting.empty() && may_overlap(*sa.waiting.front(), sa)) {
+    std::unique_ptr<Exchange> exchange = std::move(sa.waiting.front());
     sa.waiting.pop_front();
-    auto payloads = sa.open->build(sa, facts_, step);
-    if (!payloads) {
-      sa.open.reset();
-      continue;
-    }
-    const MessageId id = sa.secured.next_request;
-    sa.secured.next_request = id.next();
+    auto payloads = exchange->build(sa, facts_, step);
+    if (!payloads) continue;
+    const MessageId id = exchange->outside_the_window() ? MessageId{0} : sa.secured.next_request;
+    if (!exchange->outside_the_window()) sa.secured.next_request = id.next();
     OutboundMessage message;
-    message.header = facts_.header(sa.open->type(), id, false);
+    message.header = facts_.header(exchange->type(), id, false);
     message.payloads = std::move(*payloads);
-    sa.pending = PendingRequest::first(id, sa.open->type(), seal(sa.secured, std::move(message), step),
-                                       step.env.config.retransmission, step.now);
-    transmit(sa.pending->message, step);
+    PendingRequest request = PendingRequest::first(id, exchange->type(), seal(sa.secured, std::move(message), step),
+                                                   step.env.config.retransmission, step.now);
+    sa.outstanding.push_back({std::move(exchange), std::move(request)});
+    transmit(sa.outstanding.back().request.message, step);
   }
 }
 
@@ -430,10 +475,12 @@ void IkeSa::tick(Step& step) {
       next_exchange(*sa, step);
     if (sa->extras && sa->extras->authentication_ends && *sa->extras->authentication_ends <= step.now)
       end_authentication(*sa, step);
+    end_spent(*sa, step);
     const auto& liveness = step.env.config.liveness_after;
-    if (sa->pending) {
-      retransmit(*sa->pending);
-    } else if (liveness && sa->in_charge() && sa->last_heard + *liveness <= step.now) {
+    // One that was given up takes the IKE SA with it.
+    for (std::size_t n = 0; established() && n < sa->outstanding.size(); ++n) retransmit(sa->outstanding[n].request);
+    if (!established()) return;
+    if (sa->outstanding.empty() && liveness && sa->in_charge() && sa->last_heard + *liveness <= step.now) {
       begin(liveness_exchange(facts_), step);
     }
   }
@@ -450,14 +497,18 @@ std::optional<Instant> IkeSa::wake_at(const Config& config) const {
                  [](const Closed&) -> std::optional<Instant> { return std::nullopt; },
                  [&](const Established& s) -> std::optional<Instant> {
                    std::optional<Instant> out;
-                   if (s.pending)
-                     out = s.pending->due;
-                   else if (config.liveness_after && s.in_charge())
+                   for (const Outstanding& one : s.outstanding)
+                     out = std::min(one.request.due, out.value_or(one.request.due));
+                   if (s.outstanding.empty() && config.liveness_after && s.in_charge())
                      out = s.last_heard + *config.liveness_after;
                    if (s.extras && s.extras->authentication_ends)
                      out = std::min(*s.extras->authentication_ends, out.value_or(*s.extras->authentication_ends));
                    for (const AwaitedFollowUp& awaited : s.follow_ups)
                      out = std::min(awaited.expires, out.value_or(awaited.expires));
+                   if (s.in_charge()) {
+                     s.expiry.bring_forward(out);
+                     for (const ChildSa& child : s.children) child.expiry.bring_forward(out);
+                   }
                    for (const Delayed& delayed : s.later) out = std::min(delayed.due, out.value_or(delayed.due));
                    if (s.succession && s.succession->overdue)
                      out = std::min(*s.succession->overdue, out.value_or(*s.succession->overdue));

@@ -1,6 +1,7 @@
 // One IKE SA: its states, and what moves it from one to the next.
 #pragma once
 
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -183,6 +184,12 @@ struct Delayed {
   std::unique_ptr<Exchange> exchange;
 };
 
+/// An exchange of ours that waits for its answer.
+struct Outstanding {
+  std::unique_ptr<Exchange> exchange;
+  PendingRequest request;
+};
+
 /// I -> R  HDR, SAi1, KEi, Ni  sent.  §1.2.
 struct AwaitingSaInit {
   crypto::KeyPair ours;
@@ -253,8 +260,8 @@ struct Established {
   Secured secured;
   AuthVerified proof;
   std::vector<ChildSa> children;
-  std::unique_ptr<Exchange> open;         ///< ours, waiting for its answer; null: none
-  std::optional<PendingRequest> pending;  ///< its request
+  std::vector<Outstanding> outstanding;  ///< in the order of their Message IDs
+  std::uint32_t peer_window = 1;         ///< what the peer has promised to keep, §2.3, as far as we use it
   std::list<std::unique_ptr<Exchange>> waiting;
   std::vector<Delayed> later;  ///< to be tried again, after TEMPORARY_FAILURE
   /// The peer's SPIs of Child SAs that it deleted, it seems, before its answer told us of them. Kept while an exchange
@@ -263,11 +270,15 @@ struct Established {
   std::vector<AwaitedFollowUp> follow_ups;  ///< of the peer's: kMaxFollowUps at most
   std::unique_ptr<Succession> succession;   ///< null while no rekeying of the IKE SA is under way or done
   Instant last_heard;
+  Expiry expiry{};
+  bool worn{};                     ///< its rekeying was asked for because of the number of its messages
   std::unique_ptr<Extras> extras;  ///< null while there is nothing to remember
 
   Extras& extra();
   ChildSa* child_by_inbound(ChildSpi spi);
   ChildSa* child_by_outbound(ChildSpi spi);
+  /// Is there an exchange of ours, be it open or about to begin, of which this holds?
+  bool any_exchange(const std::function<bool(const Purpose&)>& condition) const;
   /// Is an exchange of ours with this purpose waiting for its answer; or, for `intends`, also about to begin?
   bool does(Purpose::What what, std::optional<ChildSpi> child = std::nullopt) const;
   bool intends(Purpose::What what, std::optional<ChildSpi> child = std::nullopt) const;
@@ -325,7 +336,8 @@ class State {
       held_;
 };
 
-/// An exchange that we begin in an established IKE SA. Several may be in the queue; the window lets one out at a time.
+/// An exchange that we begin in an established IKE SA. Several may be in the queue; the peer's window
+/// lets some of them out at a time, and of those that get in each other's way one.
 class Exchange {
  public:
   struct Outcome {
@@ -340,6 +352,10 @@ class Exchange {
   virtual std::optional<std::vector<wire::Payload>> build(Established&, const Facts&, Step&) = 0;
   virtual Outcome process(Established&, const Facts&, const std::vector<wire::Payload>& response, Step&) = 0;
   virtual Purpose purpose() const { return {}; }
+  /// It has Message ID 0 and stands beside the window, RFC 6311 §5.1.
+  virtual bool outside_the_window() const { return false; }
+  /// May this be the answer? If not, it is dropped silently.
+  virtual bool accepts(const std::vector<wire::Payload>& /*response*/) const { return true; }
   /// The peer's exchange with the same purpose was answered while this one is under way.
   virtual void meet(Rival) {}
 };
@@ -382,6 +398,14 @@ bool follow_redirect(const wire::Notify& redirect, Established&, const Facts&, S
 void append_auth_lifetime(std::vector<wire::Payload>& to, Established&, const Config&, Instant now);
 /// Initiator: what the responder says in IKE_AUTH or INFORMATIONAL.
 void learn_auth_lifetime(Established&, const Facts&, const std::vector<wire::Payload>& payloads, Step&);
+// extension/window_size.cpp, §2.3
+void append_window_size(std::vector<wire::Payload>& to, const Config&);
+void learn_window_size(Established&, const std::vector<wire::Payload>& payloads, const Config&);
+/// A rekeyed IKE SA has a window of 1 until it is told otherwise.
+void begin_with_window(Established&, const Config&);
+// exchange/message_id_sync.cpp, RFC 6311
+std::unique_ptr<Exchange> synchronise_exchange(std::uint32_t skip);
+void set_message_ids(Established&, MessageId next_request, MessageId next_expected, const Config&);
 // exchange/mobike.cpp
 std::unique_ptr<Exchange> update_addresses_exchange();
 std::unique_ptr<Exchange> announce_addresses_exchange();
@@ -476,11 +500,17 @@ class IkeSa {
   void next_exchange(Established&, Step&);
   void end_authentication(Established&, Step&);  // exchange/auth_lifetime.cpp
   void end_overdue(Established&, Step&);         // exchange/rekey_ike.cpp
+  void end_spent(Established&, Step&);           // expiry.cpp
+  /// RFC 6311 §5.1: true when this was a request to synchronise Message IDs.  exchange/message_id_sync.cpp
+  bool answer_synchronisation(Established&, const Incoming&, Step&);
   void linger(Secured, Step&);
   void give_up(wire::ExchangeType, const PendingRequest&, Step&);
   bool repeat_answer(const Secured&, const Incoming&, Step&);
   /// RFC 6290: true when the message in clear has shown that the peer lost this IKE SA, which is closed then.
   bool close_by_token(const Incoming&, Step&);
+  /// §1.5: INVALID_IKE_SPI in clear. True when it was one: it changes nothing, but the peer may be asked whether it is
+  /// there.
+  bool take_hint(const Incoming&, Step&);
   /// RFC 8019 §7.2.4: IKE_AUTH is looked at only with the solution that was asked for.
   bool shows_solution(const HalfOpen&, const Incoming&);
   // ike_sa_path.cpp

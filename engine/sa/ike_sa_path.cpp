@@ -58,13 +58,13 @@ void IkeSa::apply(Established& sa, const PathChange& change, Step& step) {
 }
 
 void IkeSa::repeat_outstanding(Established& sa, Step& step) {
-  if (!sa.pending) return;
   // RFC 4555 §3.5: outstanding requests go on being repeated, between the new addresses; these get their full time.
-  PendingRequest& pending = *sa.pending;
-  pending = PendingRequest::first(pending.id, pending.exchange, std::move(pending.message),
-                                  step.env.config.retransmission, step.now);
-  step.out.events.push_back(trace::Retransmitted{facts_.spis, pending.exchange, pending.id, pending.attempts});
-  transmit(pending.message, step);
+  for (auto& [exchange, pending] : sa.outstanding) {
+    pending = PendingRequest::first(pending.id, pending.exchange, std::move(pending.message),
+                                    step.env.config.retransmission, step.now);
+    step.out.events.push_back(trace::Retransmitted{facts_.spis, pending.exchange, pending.id, pending.attempts});
+    transmit(pending.message, step);
+  }
 }
 
 // --------------------------------------------------------------------------------------------------- NAT traversal

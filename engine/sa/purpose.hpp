@@ -19,7 +19,8 @@ struct Purpose {
     DeleteChild,
     RekeyIke,
     DeleteIke,
-    ChangePath,  ///< UPDATE_SA_ADDRESSES, RFC 4555
+    ChangePath,   ///< UPDATE_SA_ADDRESSES, RFC 4555
+    Synchronise,  ///< Message IDs, RFC 6311
   };
   What what{};
   std::optional<ChildSpi> child{};  ///< our inbound SPI of the Child SA that it is about

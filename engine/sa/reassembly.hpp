@@ -32,7 +32,9 @@ class Reassembly {
   /// Forgets what is older than the policy's patience.
   void expire(Instant now);
   /// The message came whole after all, or is not wanted any more.
-  void forget(bool response) { slot(response).reset(); }
+  void forget(bool response, MessageId id) {
+    if (auto& queue = slot(response); queue && queue->id <= id) queue.reset();
+  }
   std::optional<Instant> wake_at() const;
   /// Octets kept, for tests and observers.
   std::size_t octets() const;

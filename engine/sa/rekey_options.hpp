@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "engine/base/clock.hpp"
 
@@ -17,11 +18,23 @@ struct TemporaryFailureRetry {
   Duration give_up = std::chrono::minutes(4);
 };
 
+/// How long an SA lives, RFC 7296 §2.8: each side by its own policy, nothing is negotiated. 0: without limit.
+struct SaLifetime {
+  Duration rekey{};  ///< then it is replaced
+  /// Up to so much earlier, drawn for each SA: "rekeying SHOULD be jittered", lest both sides do it at once.
+  Duration jitter{};
+  Duration end{};  ///< then it is deleted, should nothing have replaced it
+};
+
 struct RekeyOptions {
   /// Child SAs in one IKE SA beside those that are being replaced; the peer's requests for more are answered
   /// NO_ADDITIONAL_SAS, §1.3. 0: all its CREATE_CHILD_SA requests are, as §4 allows a minimal implementation.
   std::size_t child_sa_limit = 1'000;
   TemporaryFailureRetry retry;
+  SaLifetime ike;
+  SaLifetime child;
+  /// Messages, counted on both sides, after which the IKE SA is rekeyed: Message IDs "MUST NOT" wrap, §2.2.
+  std::uint32_t ike_messages = 0xf0000000;
 };
 
 }  // namespace ikevet::sa

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "engine/base/bytes.hpp"
 #include "engine/base/clock.hpp"
@@ -12,6 +13,9 @@
 #include "engine/wire/constants.hpp"
 
 namespace ikevet::sa {
+
+/// No side keeps more than this, whatever is asked for or announced.
+inline constexpr std::uint32_t kMaxWindow = 64;
 
 /// A request of ours that waits for its answer. The packets are kept: a retransmission is bitwise identical (§2.1).
 struct PendingRequest {
@@ -39,29 +43,55 @@ struct PendingRequest {
   }
 };
 
-/// Our answers to the peer's requests: the window is one request wide until a larger one is agreed (§2.3).
+/// Our answers to the peer's requests. The window is one request wide until we announce a larger one, and requests
+/// within it may come in any order (§2.3).
 class ResponseWindow {
  public:
   enum class Place { Due, Repeated, Outside };
 
   explicit ResponseWindow(MessageId due) : due_(due) {}
 
+  /// The lowest Message ID that was not answered yet.
   MessageId due() const { return due_; }
+  /// The one after all that was answered.
+  MessageId beyond() const {
+    MessageId out = due_;
+    for (const Answered& one : answers_) out = std::max(out, one.id.next());
+    return out;
+  }
   Place place(MessageId id) const {
-    if (id == due_) return Place::Due;
-    if (!last_.empty() && id.next() == due_) return Place::Repeated;
-    return Place::Outside;
+    if (find(id) != answers_.end()) return Place::Repeated;
+    return id >= due_ && id.value - due_.value < size_ ? Place::Due : Place::Outside;
   }
-  /// The answer last given, octet for octet (§2.1).
-  const Packets& last() const { return last_; }
+  /// The answer that was given, octet for octet (§2.1); only for what was answered and is still kept.
+  const Packets& answer_to(MessageId id) const { return find(id)->packets; }
+  /// §2.3: "keep a copy of ... the number of previous responses equal to its declared window size".
   void answered(MessageId id, Packets response) {
-    due_ = id.next();
-    last_ = std::move(response);
+    if (place(id) == Place::Outside) {
+      // Somebody has decided that it is due all the same (Decisions): that is where the window is from here on.
+      answers_.clear();
+      due_ = id;
+    }
+    answers_.push_back({id, std::move(response)});
+    while (find(due_) != answers_.end()) due_ = due_.next();
+    const MessageId highest = std::ranges::max(answers_, {}, &Answered::id).id;
+    std::erase_if(answers_, [&](const Answered& old) { return highest.value - old.id.value >= size_; });
   }
+  /// §2.3: "there is currently no way to reduce the window size".
+  void widen(std::uint32_t size) { size_ = std::max(size_, std::min(size, kMaxWindow)); }
 
  private:
+  struct Answered {
+    MessageId id;
+    Packets packets;
+  };
+  std::vector<Answered>::const_iterator find(MessageId id) const {
+    return std::ranges::find(answers_, id, &Answered::id);
+  }
+
   MessageId due_;
-  Packets last_;
+  std::uint32_t size_ = 1;
+  std::vector<Answered> answers_;
 };
 
 }  // namespace ikevet::sa

@@ -171,6 +171,8 @@ std::string_view name(CloseReason reason) {
       return "redirected";
     case CloseReason::Abandoned:
       return "abandoned";
+    case CloseReason::Expired:
+      return "expired";
     case CloseReason::Redundant:
       return "redundant";
   }

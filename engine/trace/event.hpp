@@ -25,6 +25,7 @@ enum class CloseReason {
   Superseded,       ///< INITIAL_CONTACT of a new IKE SA with the same identity, §2.4
   Redirected,       ///< the peer sent us to another gateway, RFC 5685
   Abandoned,        ///< dropped without a message (a scenario asked for it)
+  Expired,          ///< its lifetime is over, and nothing has replaced it, §2.8
   Redundant,        ///< both sides rekeyed at once, and the other one's SA survives, §2.8.1 and §2.8.2
 };
 

@@ -44,4 +44,21 @@ esp::PlaneOutputs tell(esp::DataPlane& plane, const sa::Engine& engine, const st
   return out;
 }
 
+std::vector<sa::Command> wishes(const sa::Engine& engine, const std::vector<trace::Event>& of_plane) {
+  std::vector<sa::Command> out;
+  for (const trace::Event& event : of_plane) {
+    const auto* spent = std::get_if<trace::ChildSaSpent>(&event);
+    if (!spent) continue;
+    // By its SPI: the IKE SA may have been rekeyed since the data plane was told.
+    for (const sa::IkeSaView& ike : engine.ike_sas()) {
+      if (std::ranges::find(ike.children, spent->inbound, &sa::ChildSaView::inbound) == ike.children.end()) continue;
+      if (spent->stage == trace::ChildSaSpent::Stage::Soft)
+        out.emplace_back(sa::RekeyChildSa{ike.spis, spent->inbound});
+      if (spent->stage == trace::ChildSaSpent::Stage::Hard)
+        out.emplace_back(sa::DeleteChildSa{ike.spis, spent->inbound});
+    }
+  }
+  return out;
+}
+
 }  // namespace ikevet::transport

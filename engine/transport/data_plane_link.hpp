@@ -29,4 +29,8 @@ std::vector<esp::SaPath> paths_of(const sa::Engine& engine);
 esp::PlaneOutputs tell(esp::DataPlane& plane, const sa::Engine& engine, const std::vector<trace::Event>& events,
                        Instant now);
 
+/// What the engine is asked to do about what the data plane reports: a Child SA that has carried its share is rekeyed,
+/// and one whose limit is reached deleted (RFC 4301 §4.4.2.1, RFC 7296 §2.8). SAs that are gone are passed over.
+std::vector<sa::Command> wishes(const sa::Engine& engine, const std::vector<trace::Event>& of_plane);
+
 }  // namespace ikevet::transport

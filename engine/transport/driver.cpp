@@ -21,6 +21,7 @@ void Driver::dispatch(const esp::PlaneOutputs& outputs) {
   for (const trace::Event& event : outputs.events) observer_.on_event(event, now);
   for (const Datagram& datagram : outputs.datagrams)
     for (const Datagram& leaving : observer_.on_send(datagram, now)) transport_.send(leaving);
+  for (const sa::Command& wish : wishes(engine_, outputs.events)) command(wish);
 }
 
 void Driver::command(const sa::Command& command) { dispatch(engine_.command(command, transport_.now())); }

@@ -38,8 +38,15 @@ Reaction EngineHost::react(sa::Outputs outputs, Instant now) {
 }
 
 Reaction EngineHost::react(esp::PlaneOutputs outputs, Instant now) {
+  const std::vector<sa::Command> asked = wishes(engine_, outputs.events);
   std::ranges::move(outputs.events, std::back_inserter(events_));
-  return {std::move(outputs.datagrams), wake_at(now)};
+  Reaction out{std::move(outputs.datagrams), wake_at(now)};
+  for (const sa::Command& wish : asked) {
+    Reaction more = react(engine_.command(wish, now), now);
+    std::ranges::move(more.datagrams, std::back_inserter(out.datagrams));
+    out.wake_at = more.wake_at;
+  }
+  return out;
 }
 
 Reaction EngineHost::handle(const Datagram& datagram, Instant now) {

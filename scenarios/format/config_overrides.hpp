@@ -30,6 +30,7 @@ struct ConfigOverrides {
   FragmentationOverrides fragmentation;
   NatOverrides nat;
   MobikeOverrides mobike;
+  LifetimeOverrides lifetimes;
   friend bool operator==(const ConfigOverrides&, const ConfigOverrides&) = default;
 };
 

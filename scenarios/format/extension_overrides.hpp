@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/clock.hpp"
+
 namespace ikevet::scenarios {
 
 /// Member `child` of a `config`.
@@ -30,6 +32,17 @@ struct ConfigurationOverrides {
   friend bool operator==(const ConfigurationOverrides&, const ConfigurationOverrides&) = default;
 };
 
+/// Member `lifetimes`, RFC 7296 §2.8.
+struct LifetimeOverrides {
+  std::optional<Duration> ike_rekey;
+  std::optional<Duration> ike_end;
+  std::optional<Duration> child_rekey;
+  std::optional<Duration> child_end;
+  std::optional<std::uint64_t> ike_messages;    ///< after so many the IKE SA is rekeyed
+  std::optional<std::uint64_t> child_sa_limit;  ///< beyond it NO_ADDITIONAL_SAS; 0: no CREATE_CHILD_SA at all
+  friend bool operator==(const LifetimeOverrides&, const LifetimeOverrides&) = default;
+};
+
 /// Member `extensions`.
 struct ExtensionOverrides {
   std::optional<std::string> childless;  ///< "never", "allow", "prefer", "force"
@@ -44,6 +57,8 @@ struct ExtensionOverrides {
   std::optional<std::uint64_t> puzzle_in_init;  ///< zero bits; with `demand_cookie`
   std::optional<std::uint64_t> puzzle_in_auth;
   std::optional<bool> puzzle_solve;
+  std::optional<std::uint64_t> window_size;      ///< SET_WINDOW_SIZE, RFC 7296 §2.3
+  std::optional<std::uint64_t> invalid_ike_spi;  ///< how many of them may be sent in a second, RFC 7296 §2.21.4
   friend bool operator==(const ExtensionOverrides&, const ExtensionOverrides&) = default;
 };
 

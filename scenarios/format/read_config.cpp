@@ -25,6 +25,7 @@ ConfigOverrides read_config(const Node& node) {
   out.fragmentation = read_fragmentation_overrides(node["fragmentation"]);
   out.nat = read_nat_overrides(node["nat"]);
   out.mobike = read_mobike_overrides(node["mobike"]);
+  out.lifetimes = read_lifetime_overrides(node["lifetimes"]);
   for (const char* member : {"ike_proposals", "child_proposals"})
     for (const Node& proposal : node[member].items()) check_proposal(proposal);
   for (const char* member : {"local_ts", "remote_ts"})

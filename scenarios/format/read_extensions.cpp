@@ -49,6 +49,19 @@ ExtensionOverrides read_extension_overrides(const Node& node) {
   out.puzzle_in_init = node["puzzle_in_init"].number();
   out.puzzle_in_auth = node["puzzle_in_auth"].number();
   out.puzzle_solve = node["puzzle_solve"].flag();
+  out.window_size = node["window_size"].number();
+  out.invalid_ike_spi = node["invalid_ike_spi"].number();
+  return out;
+}
+
+LifetimeOverrides read_lifetime_overrides(const Node& node) {
+  LifetimeOverrides out;
+  out.ike_rekey = node["ike_rekey"].duration();
+  out.ike_end = node["ike_end"].duration();
+  out.child_rekey = node["child_rekey"].duration();
+  out.child_end = node["child_end"].duration();
+  out.ike_messages = node["ike_messages"].number();
+  out.child_sa_limit = node["child_sa_limit"].number();
   return out;
 }
 

@@ -38,6 +38,7 @@ ExtensionOverrides read_extension_overrides(const Node& node);
 FragmentationOverrides read_fragmentation_overrides(const Node& node);
 NatOverrides read_nat_overrides(const Node& node);
 MobikeOverrides read_mobike_overrides(const Node& node);
+LifetimeOverrides read_lifetime_overrides(const Node& node);
 std::vector<Step> read_steps(const Node& steps, Role harness);
 /// The steps of path_steps.hpp.
 Traffic read_traffic(const Node& step);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "scenarios/runner/proposal_strings.hpp"
@@ -21,6 +22,10 @@ wire::IpcompTransform parse_ipcomp(std::string_view text) {
   if (text == "lzs") return wire::IpcompTransform::IPCOMP_LZS;
   if (text == "lzjh") return wire::IpcompTransform::IPCOMP_LZJH;
   throw SetupError(fmt::format("no IPComp algorithm \"{}\"; known are deflate, lzs, lzjh", text));
+}
+
+std::uint32_t at_most_32_bits(std::uint64_t value) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(value, 0xffffffff));
 }
 
 std::uint8_t bits(std::uint64_t value) {
@@ -142,6 +147,17 @@ void apply_extensions(const ExtensionOverrides& overrides, sa::Config& out) {
   if (overrides.puzzle_in_init) ours.puzzle.init_difficulty = bits(*overrides.puzzle_in_init);
   if (overrides.puzzle_in_auth) ours.puzzle.auth_difficulty = bits(*overrides.puzzle_in_auth);
   set(overrides.puzzle_solve, ours.puzzle.solve);
+  if (overrides.window_size) out.window.size = at_most_32_bits(*overrides.window_size);
+  if (overrides.invalid_ike_spi) out.strays.answers_per_second = at_most_32_bits(*overrides.invalid_ike_spi);
+}
+
+void apply_lifetimes(const LifetimeOverrides& overrides, sa::Config& out) {
+  set(overrides.ike_rekey, out.rekey.ike.rekey);
+  set(overrides.ike_end, out.rekey.ike.end);
+  set(overrides.child_rekey, out.rekey.child.rekey);
+  set(overrides.child_end, out.rekey.child.end);
+  if (overrides.ike_messages) out.rekey.ike_messages = at_most_32_bits(*overrides.ike_messages);
+  set(overrides.child_sa_limit, out.rekey.child_sa_limit);
 }
 
 }  // namespace ikevet::scenarios

@@ -1,4 +1,5 @@
-// From the members `child`, `configuration` and `extensions` of a `config` to the configuration of an engine.
+// From the members `child`, `configuration`, `extensions` and `lifetimes` of a `config` to the configuration of an
+// engine.
 #pragma once
 
 #include "engine/sa/config.hpp"
@@ -10,6 +11,7 @@ namespace ikevet::scenarios {
 void apply_child(const ChildOverrides& overrides, sa::Config& out);
 void apply_configuration(const ConfigurationOverrides& overrides, sa::Config& out);
 void apply_extensions(const ExtensionOverrides& overrides, sa::Config& out);
+void apply_lifetimes(const LifetimeOverrides& overrides, sa::Config& out);
 
 /// "INTERNAL_IP4_ADDRESS", "INTERNAL_IP4_DNS 10.2.0.53", "INTERNAL_IP4_SUBNET 10.2.0.0/24",
 /// "INTERNAL_IP6_ADDRESS 2001:db8::1/64", "INTERNAL_DNS_DOMAIN example.test", "INTERNAL_DNSSEC_TA aa5a0801b6225ab2".

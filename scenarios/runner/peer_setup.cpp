@@ -64,6 +64,7 @@ void apply(const Target& target, const ConfigOverrides& config, sa::Config& out)
   read(target, "child", {}, [&](std::string_view) { return apply_child(config.child, out); });
   read(target, "configuration", {}, [&](std::string_view) { return apply_configuration(config.configuration, out); });
   read(target, "extensions", {}, [&](std::string_view) { return apply_extensions(config.extensions, out); });
+  apply_lifetimes(config.lifetimes, out);
   // A device that is sent here anew shows whether it follows, whatever the addresses of the target are.
   if (config.extensions.redirect_to == "harness")
     out.extensions.redirect.to = sa::GatewayIdentity::of(target.harness_address);

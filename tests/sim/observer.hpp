@@ -35,6 +35,8 @@ class Observer final : public sa::KeyLog {
   /// Keys of the Child SA that we receive under this SPI; null when there are none.
   const sa::ChildKeyEntry* keys_of(ChildSpi inbound) const;
 
+  /// Has it Child SAs, or had it? Not so one that was made by rekeying and has not taken over.
+  bool counts(IkeSpis spis) const { return open_ike_.contains(spis); }
   /// The first IKE SA of the series of rekeyings that led to this one.
   IkeSpis origin(IkeSpis spis) const;
 

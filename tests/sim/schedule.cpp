@@ -108,6 +108,7 @@ Schedule Schedule::from_seed(std::uint64_t seed) {
         {at, draw.one_in(2) ? Side::A : Side::B, draw_kind(draw), static_cast<std::uint32_t>(draw.below(1U << 16))});
   }
   std::ranges::stable_sort(out.actions, {}, &Action::at);
+  if (draw.one_in(3)) out.window = 4;
   return out;
 }
 
@@ -116,10 +117,10 @@ std::string Schedule::text() const {
   std::string out = fmt::format(
       "seed {}: loss {:.2f}, duplication {:.2f}, reordering {:.2f}, delays {:.2f} and {:.2f}; clocks A {:+} ms x "
       "{:.3f}, "
-      "B {:+} ms x {:.3f};{}{}{}{}\n",
+      "B {:+} ms x {:.3f};{}{}{}{}{}\n",
       seed, weather.loss, weather.duplication, weather.reordering, weather.short_delay, weather.long_delay,
       ms(clock_a.offset), clock_a.rate, ms(clock_b.offset), clock_b.rate, perfect_forward_secrecy ? " PFS" : "",
-      cookies ? " cookies" : "", mobike ? " MOBIKE" : "", fragments ? " fragments" : "");
+      cookies ? " cookies" : "", mobike ? " MOBIKE" : "", fragments ? " fragments" : "", window > 1 ? " window" : "");
   for (const Action& action : actions)
     out += fmt::format("  {:>6} ms  {}  {} (pick {})\n", ms(action.at), action.side == Side::A ? 'A' : 'B',
                        name(action.kind), action.pick);

@@ -54,7 +54,8 @@ struct Schedule {
   bool perfect_forward_secrecy{};
   bool cookies{};
   bool mobike{};
-  bool fragments{};  ///< messages are cut to 200 octets
+  bool fragments{};          ///< messages are cut to 200 octets
+  std::uint32_t window = 1;  ///< of both sides, RFC 7296 §2.3
   std::vector<Action> actions;
 
   static Schedule from_seed(std::uint64_t seed);

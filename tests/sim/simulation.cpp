@@ -34,6 +34,7 @@ sa::Config config_of(Side side, const Schedule& schedule) {
   if (schedule.cookies) out.cookie_threshold = 0;
   out.liveness_after = seconds(20);
   out.mobike.supported = schedule.mobike;
+  out.window.size = schedule.window;
   out.fragmentation.supported = schedule.fragments;
   if (schedule.fragments) out.fragmentation.threshold_v4 = kFragmentThreshold;
   return out;
@@ -251,6 +252,7 @@ class World {
       case ActionKind::RekeyIkeSa:
         return command(self, sa::RekeyIkeSa{sa.spis});
       case ActionKind::CreateChildSa:
+        if (!self.observer().counts(sa.spis)) return;
         ++additional_[self.observer().origin(sa.spis)];
         return command(self, sa::CreateChildSa{sa.spis});
       case ActionKind::RekeyChildSa:
@@ -438,6 +440,7 @@ Schedule shrink(Schedule schedule, const Violation& violation, Sabotage sabotage
       [](Schedule& s) { s.cookies = false; },
       [](Schedule& s) { s.fragments = false; },
       [](Schedule& s) { s.mobike = false; },
+      [](Schedule& s) { s.window = 1; },
       [](Schedule& s) { s.perfect_forward_secrecy = false; },
   };
   for (const Calm& calm : calmer) {

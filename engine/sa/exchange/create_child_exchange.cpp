@@ -33,7 +33,7 @@ class CreateChildExchange final : public Exchange {
   void meet(Rival rival) override { rival_ = std::move(rival); }
 
   std::optional<std::vector<wire::Payload>> build(Established& sa, const Facts&, Step& step) override {
-    if (sa.replaced()) return std::nullopt;  // and the successor, which this would be for, is gone too
+    if (!sa.in_charge()) return std::nullopt;  // and the IKE SA that this would be for is gone
     const Config& config = step.env.config;
     ChildScope scope;
     const ChildSa* old = nullptr;

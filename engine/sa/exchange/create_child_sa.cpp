@@ -24,11 +24,9 @@ Answer refuse(const Facts& facts, NotifyType type, BytesView data, std::string w
 
 /// Are we at the additional key exchanges of a rekeying of this Child SA?
 bool follows_up_rekey_of(const Established& sa, ChildSpi inbound) {
-  const auto rekeys = [&](const std::unique_ptr<Exchange>& exchange) {
-    const Purpose purpose = exchange ? exchange->purpose() : Purpose{};
+  return sa.any_exchange([&](const Purpose& purpose) {
     return purpose.follow_up && purpose.what == Purpose::What::RekeyChild && purpose.child == inbound;
-  };
-  return rekeys(sa.open) || std::ranges::any_of(sa.waiting, rekeys);
+  });
 }
 
 }  // namespace
@@ -122,8 +120,11 @@ Answer answer_create_child_sa(Established& sa, const Facts& facts, const std::ve
     return std::vector<std::unique_ptr<Exchange>>();
   };
   // §2.25.1: while our own rekeying of it is under way the nonces decide, once its answer is there.
-  if (rekeyed && sa.does(Purpose::What::RekeyChild, rekeyed))
-    sa.open->meet({to_bytes(lower_nonce(nonce->data, nr)), work.due.empty() ? std::optional(ours) : std::nullopt});
+  for (const Outstanding& one : sa.outstanding)
+    if (const Purpose purpose = one.exchange->purpose();
+        rekeyed && purpose.what == Purpose::What::RekeyChild && purpose.child == rekeyed)
+      one.exchange->meet(
+          {to_bytes(lower_nonce(nonce->data, nr)), work.due.empty() ? std::optional(ours) : std::nullopt});
   std::vector<wire::Payload> between{payload(wire::Nonce{nr})};
   if (ke_payload) between.push_back(std::move(*ke_payload));
   if (work.due.empty()) {

@@ -281,6 +281,7 @@ State IkeSa::finish_auth(AwaitingAuth state, const std::vector<wire::Payload>& p
   const AuthInputs auth = std::move(state.auth);
   if (auth.ppk) state.secured.sk_d = auth.ppk->sk_d;
   Established established(std::move(state.secured), std::move(*state.progress.proof), step.now);
+  established.expiry = Expiry::of(step.env.config.rekey.ike, step.now, step.env.random);
   const wire::Identification& idr = *state.progress.peer_id;
   const Identity& idi = auth.resumed ? auth.resumed->idi : our_identity(step.env.config, state.progress);
   learn_from_auth_response(established, facts_, payloads, idi, {idr.id_type, idr.data}, step);

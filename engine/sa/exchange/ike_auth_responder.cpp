@@ -247,6 +247,7 @@ State IkeSa::finish_auth(HalfOpen state, std::vector<wire::Payload> answer, Mess
   const AuthInputs auth = std::move(state.auth);
   if (auth.ppk) state.secured.sk_d = auth.ppk->sk_d;
   Established established(std::move(state.secured), std::move(*progress.proof), step.now);
+  established.expiry = Expiry::of(step.env.config.rekey.ike, step.now, step.env.random);
   learn_from_sa_init_request(established, peer_sa_init(auth, true));
   learn_from_auth_request(established, request, config);
   if (!state.ticket.empty()) step.env.registry.tickets().used(state.ticket);

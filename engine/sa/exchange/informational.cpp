@@ -1,6 +1,7 @@
 // INFORMATIONAL: deletion, liveness, notifications.  RFC 7296 §1.4.
 #include <algorithm>
 
+#include "engine/base/reader.hpp"
 #include "engine/base/writer.hpp"
 #include "engine/sa/extension/extras.hpp"
 #include "engine/sa/ike_sa.hpp"
@@ -61,7 +62,9 @@ class InformationalExchange final : public Exchange {
   explicit InformationalExchange(std::vector<wire::Payload> payloads) : payloads_(std::move(payloads)) {}
   ExchangeType type() const override { return ExchangeType::INFORMATIONAL; }
   std::optional<std::vector<wire::Payload>> build(Established&, const Facts&, Step&) override { return payloads_; }
-  Outcome process(Established&, const Facts& facts, const std::vector<wire::Payload>& response, Step& step) override {
+  Outcome process(Established& sa, const Facts& facts, const std::vector<wire::Payload>& response,
+                  Step& step) override {
+    learn_window_size(sa, response, step.env.config);
     // §2.20: what a CFG_REQUEST of ours was answered with.
     const auto* asked = wire::find<wire::Configuration>(payloads_);
     const auto* reply = wire::find<wire::Configuration>(response);
@@ -121,6 +124,24 @@ void answer_extensions(Established& sa, const Facts& facts, const std::vector<wi
 
 }  // namespace
 
+namespace {
+
+/// For so long the peer may not have heard that a Child SA exists which we use already.
+constexpr Duration kYoung = std::chrono::seconds(10);
+
+/// §1.5: the peer gets ESP packets for which it has no Child SA. What comes in an IKE SA is more than a hint.
+void learn_invalid_spi(Established& sa, const Facts& facts, const std::vector<wire::Payload>& request, Step& step) {
+  const wire::Notify* notify = wire::find_notify(request, wire::NotifyType::INVALID_SPI);
+  if (!notify || notify->data.size() != 4) return;
+  const ChildSa* child = sa.child_by_outbound(ChildSpi{Reader(notify->data).u32("SPI")});
+  if (!child || child->deleting || child->replaced != ChildSa::Replaced::No || child->since + kYoung > step.now) return;
+  step.out.events.push_back(
+      trace::ExtensionUsed{facts.spis, "invalid-spi", "the peer has no Child SA for the SPI that we send to"});
+  sa.waiting.push_back(delete_child_exchange(child->inbound, CloseReason::DeletedByPeer));
+}
+
+}  // namespace
+
 Answer answer_informational(Established& sa, const Facts& facts, const std::vector<wire::Payload>& request,
                             Step& step) {
   Answer answer;
@@ -143,6 +164,8 @@ Answer answer_informational(Established& sa, const Facts& facts, const std::vect
     }
   }
   answer_extensions(sa, facts, request, answer, step);
+  learn_window_size(sa, request, step.env.config);
+  learn_invalid_spi(sa, facts, request, step);
   learn_auth_lifetime(sa, facts, request, step);
   if (!ours.empty()) answer.payloads.push_back(payload(wire::Delete::child_sas(protocol, ours)));
   // §2.21.2: in the INFORMATIONAL exchange right after IKE_AUTH the initiator may turn us down.

@@ -69,6 +69,7 @@ bool make_ike_sa(const NewIkeSa& plan, const Established& old, const Facts& old_
   keyed->secured.fragmentation = old.secured.fragmentation;
   keyed->secured.threshold = old.secured.threshold;
   Established made(std::move(keyed->secured), old.proof, step.now);
+  made.expiry = Expiry::of(step.env.config.rekey.ike, step.now, step.env.random);
   // Until it takes over.
   Succession& waits = succession_of(made);
   waits.predecessor = old_facts.spis;
@@ -86,7 +87,7 @@ class RekeyIkeExchange final : public Exchange {
   Purpose purpose() const override { return {Purpose::What::RekeyIke}; }
 
   std::optional<std::vector<wire::Payload>> build(Established& sa, const Facts&, Step& step) override {
-    if (sa.replaced()) return std::nullopt;
+    if (!sa.in_charge()) return std::nullopt;
     const Config& config = step.env.config;
     ours_ = step.env.registry.new_ike_spi();
     offered_ = offer(config.ike_proposals, octets(ours_));
@@ -232,8 +233,7 @@ std::optional<std::pair<std::string, std::string>> busy(const Established& sa) {
   if (sa.does(What::CreateChild) || sa.does(What::RekeyChild) || sa.does(What::DeleteChild))
     return because("a Child SA is being created, rekeyed or deleted", "RFC 7296 §2.25.1");
   if (!sa.follow_ups.empty()) return because("IKE_FOLLOWUP_KE is due", "RFC 9370 §2.2.4");
-  if ((sa.open && sa.open->purpose().follow_up) ||
-      std::ranges::any_of(sa.waiting, [](const auto& exchange) { return exchange->purpose().follow_up; }))
+  if (sa.any_exchange([](const Purpose& purpose) { return purpose.follow_up; }))
     return because("our own key exchanges go on", "RFC 9370 §2.2.4");
   // The answer would still be about the old IKE SA when the Child SAs belong to the new one.
   if (sa.does(What::ChangePath)) return because("the addresses are being updated", "RFC 4555 §3.5");
@@ -316,6 +316,8 @@ void hand_over(Established& old, const Facts& facts, IkeSpis successor, bool by_
   for (Delayed& delayed : std::exchange(old.later, {}))
     if (delayed.exchange->purpose().what != Purpose::What::RekeyIke) next->later.push_back(std::move(delayed));
   next->extras = std::move(old.extras);
+  if (next->extras) next->extras->last_sync = {};  // it was about the Message IDs of the old one
+  begin_with_window(*next, step.env.config);
   // Its Message IDs begin anew, so "the newest" of before is no measure (RFC 4555 §3.5).
   if (facts.mobility) facts.mobility->newest_update.reset();
   next->succession.reset();

@@ -7,8 +7,17 @@
 #include "engine/sa/configuration.hpp"
 #include "engine/sa/extension/crash_detection.hpp"
 #include "engine/sa/extension/redirect.hpp"
+#include "engine/sa/extension/synchronisation.hpp"
+#include "engine/sa/packets.hpp"
 
 namespace ikevet::sa {
+
+/// The last request to synchronise Message IDs, and what it was answered with.
+struct SynchronisedIds {
+  std::optional<MessageIdSync> request;
+  MessageId next_received;
+  Packets answer;
+};
 
 struct Extras {
   AssignedConfiguration configuration;
@@ -17,6 +26,7 @@ struct Extras {
   std::optional<RedirectTrail> trail;  ///< how we came to this gateway, RFC 5685 §7
   bool synchronises_message_ids{};     ///< both sides said so, RFC 6311 §5
   bool synchronises_replay_counters{};
+  SynchronisedIds last_sync;
   /// RFC 4478: as original initiator, when to authenticate anew; as original responder, when to delete the IKE SA.
   std::optional<Instant> authentication_ends;
 };

@@ -27,6 +27,7 @@ void append_to_auth_request(std::vector<wire::Payload>& to, const Config& config
   if (!ours.crash_detection.secret.empty()) to.push_back(qcd_notify(ours.crash_detection.secret.view(), facts.spis));
   if (ours.synchronisation.message_ids) to.push_back(notify(NotifyType::IKEV2_MESSAGE_ID_SYNC_SUPPORTED));
   if (ours.synchronisation.replay_counters) to.push_back(notify(NotifyType::IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED));
+  append_window_size(to, config);
 }
 
 void append_to_auth_response(std::vector<wire::Payload>& to, const std::vector<wire::Payload>& request, Established& sa,
@@ -49,6 +50,7 @@ void append_to_auth_response(std::vector<wire::Payload>& to, const std::vector<w
     to.push_back(notify(NotifyType::IKEV2_MESSAGE_ID_SYNC_SUPPORTED));
   if (sa.extras && sa.extras->synchronises_replay_counters)
     to.push_back(notify(NotifyType::IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED));
+  append_window_size(to, step.env.config);
 }
 
 void learn_from_sa_init_request(Established& sa, const std::vector<wire::Payload>& request) {
@@ -69,6 +71,9 @@ void learn_synchronisation(Established& sa, const std::vector<wire::Payload>& pa
 
 void learn_from_auth_request(Established& sa, const std::vector<wire::Payload>& request, const Config& config) {
   learn_synchronisation(sa, request, config);
+  // What we have announced ourselves holds from here on.
+  sa.secured.theirs.widen(config.window.size);
+  learn_window_size(sa, request, config);
   if (config.extensions.crash_detection.take && wire::find_notify(request, NotifyType::QUICK_CRASH_DETECTION))
     sa.extra().peer_tokens.learn(request);
 }

@@ -368,6 +368,21 @@ TEST_CASE("IKE rekey meets IKE rekey: one side does not notice", "[sa][rfc7296-2
   x.check_alive();
 }
 
+TEST_CASE("A command for an IKE SA that has not taken over waits until it is known which one does",
+          "[sa][rfc7296-2.8.2]") {
+  Crossing x;
+  const Datagram req1 = x.rekey_ike_a();
+  const Datagram resp2 = x.to_a(x.rekey_ike_b());
+  const IkeSpis candidate = x.a.seen<trace::IkeSaKeyed>().back().spis;
+  REQUIRE(candidate != x.ike);
+  // Sent in the new IKE SA it would tell B that A has decided.
+  CHECK(x.a.command(sa::CreateChildSa{candidate}, x.now).empty());
+  CHECK(x.a.command(sa::CheckLiveness{candidate}, x.now).empty());
+  x.settle({req1, resp2});
+  x.check_agreed(2);
+  CHECK(x.a.only_sa().spis != x.ike);
+}
+
 TEST_CASE("IKE rekey meets IKE delete", "[sa][rfc7296-2.25.2]") {
   Crossing x;
   const Datagram req1 = x.rekey_ike_a();

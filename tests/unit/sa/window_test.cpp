@@ -16,7 +16,34 @@ TEST_CASE("ResponseWindow: due, repeated, outside", "[sa][rfc7296-2.3]") {
   window.answered({1}, Bytes{0xaa});
   CHECK(window.place({1}) == Place::Repeated);
   CHECK(window.place({2}) == Place::Due);
-  CHECK(window.last() == Bytes{0xaa});
+  CHECK(window.answer_to({1}) == Bytes{0xaa});
+}
+
+TEST_CASE("ResponseWindow: several requests in any order", "[sa][rfc7296-2.3]") {
+  using Place = sa::ResponseWindow::Place;
+  sa::ResponseWindow window(MessageId{5});
+  window.widen(3);
+  window.widen(2);  // it cannot shrink
+  CHECK(window.place({7}) == Place::Due);
+  CHECK(window.place({8}) == Place::Outside);
+  CHECK(window.place({4}) == Place::Outside);
+  window.answered({7}, Bytes{7});
+  CHECK(window.due() == MessageId{5});
+  CHECK(window.place({7}) == Place::Repeated);
+  CHECK(window.place({8}) == Place::Outside);  // 5 is still missing
+  window.answered({5}, Bytes{5});
+  CHECK(window.due() == MessageId{6});
+  CHECK(window.place({8}) == Place::Due);
+  window.answered({6}, Bytes{6});
+  CHECK(window.due() == MessageId{8});
+  // Three answers are kept, no more.
+  window.answered({8}, Bytes{8});
+  CHECK(window.place({5}) == Place::Outside);
+  for (const std::uint32_t id : {6U, 7U, 8U}) CHECK(window.answer_to({id}) == Bytes{static_cast<std::uint8_t>(id)});
+  // At the end of the number space nothing wraps.
+  sa::ResponseWindow last(MessageId{0xffffffff});
+  last.widen(3);
+  CHECK(last.place({0}) == Place::Outside);
 }
 
 TEST_CASE("PendingRequest: waits grow to the longest and end", "[sa][rfc7296-2.1]") {
