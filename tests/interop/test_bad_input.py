@@ -247,10 +247,10 @@ def test_an_address_of_another_machine(refused, tmp_path, a_target):
     a_target["dut"] = {"address": "192.0.2.78", "identity": "fqdn:dut.test", "ts": ["10.2.0.0/24"]}
     a_target["triggers"] = {}
     (tmp_path / "t.json").write_text(json.dumps(a_target))
-    refused(4, r"192\.0\.2\.77", "run", "--target", "t.json", "--out", "a")
+    refused(4, r"192\.0\.2\.77", "run", "not:family", "--target", "t.json", "--out", "a")
 
 
 def test_a_network_namespace_that_is_not_there(refused, tmp_path, a_target):
     a_target["namespace"] = "ikevet-no-such-namespace"
     (tmp_path / "t.json").write_text(json.dumps(a_target))
-    refused(4, r"ikevet-no-such-namespace", "run", "--target", "t.json", "--out", "a")
+    refused(4, r"ikevet-no-such-namespace", "run", "not:family", "--target", "t.json", "--out", "a")

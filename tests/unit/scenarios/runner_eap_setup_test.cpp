@@ -15,7 +15,7 @@ using Catch::Matchers::Contains;
 namespace {
 
 FileReference file(const std::string& name) {
-  return {std::string(IKEVET_SOURCE_DIR) + "/scenarios/targets/eap/" + name, "s.json: /config/auth/" + name};
+  return {(ikevet::test::source_dir() / "scenarios/targets/eap" / name).string(), "s.json: /config/auth/" + name};
 }
 
 const std::string kBefore = R"({"id": "x", "title": "A scenario of the test", "description": "d",
