@@ -83,6 +83,13 @@ State IkeSa::on_auth_request(HalfOpen state, const Incoming& in, Step& step) {
     return refuse(NotifyType::AUTHENTICATION_FAILED, {}, "IKE_AUTH comes to no end", "RFC 7296 §2.16");
   if (state.progress.exchanges == 1) {
     state.first_request = in.inner;
+    // §1.2: SA, TSi and TSr come together, or none of them to a responder that goes without (RFC 6023 §3). As
+    // INVALID_SYNTAX ends the IKE SA (§2.21.2), it is said before anybody is authenticated.
+    const bool asks_child = wire::find<wire::SecurityAssociation>(in.inner) && wire::find<wire::TSi>(in.inner) &&
+                            wire::find<wire::TSr>(in.inner);
+    const bool may_go_without = step.env.config.extensions.childless != Childless::Never && asks_no_child(in.inner);
+    if (!asks_child && !may_go_without)
+      return refuse(NotifyType::INVALID_SYNTAX, {}, "SA, TSi or TSr is missing", "RFC 7296 §1.2");
     if (violates_no_nats(in.inner, in.datagram->source, in.datagram->destination))
       return refuse(NotifyType::UNEXPECTED_NAT_DETECTED, {}, "NO_NATS_ALLOWED names other addresses", "RFC 4555 §3.9");
     // RFC 9242 §3.3.2: IntAuth ends with the Message ID of the first IKE_AUTH request.

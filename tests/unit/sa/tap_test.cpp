@@ -101,3 +101,18 @@ TEST_CASE("Decisions: a responder that takes any AUTH", "[sa][tap]") {
   p.establish();
   CHECK(p.responder.seen<trace::IkeSaEstablished>().size() == 1);
 }
+
+TEST_CASE("An IKE_AUTH request that lacks one of SA, TSi and TSr is rejected entirely", "[sa][tap][rfc7296-2.21.2]") {
+  const auto lacking = GENERATE(wire::PayloadType::SA, wire::PayloadType::TSi, wire::PayloadType::TSr);
+  Tap tap;
+  tap.exchange = wire::ExchangeType::IKE_AUTH;
+  tap.values = [lacking](sa::OutboundMessage& m) {
+    std::erase_if(m.payloads, [lacking](const wire::Payload& payload) { return payload.type() == lacking; });
+  };
+  PeerPair p(initiator_config(), responder_config(), {.outbound = &tap});
+  p.establish();
+  CHECK(p.initiator.seen<trace::RequestRefused>().at(0).error == NotifyType::INVALID_SYNTAX);
+  CHECK(p.initiator.seen<trace::IkeSaEstablished>().empty());
+  CHECK(p.responder.seen<trace::IkeSaEstablished>().empty());
+  CHECK(p.responder.engine.ike_sas().empty());
+}
