@@ -16,6 +16,11 @@ CELLS = ["psk/*/ipv4", "psk/responder/ipv6", "rsa/*/ipv6", "ecdsa/*/ipv4", "ed25
          "child-rekey/initiator/ipv6"]
 
 
+# And of what lies beneath IKE: traffic, moves, fragments.
+PATHS = ["esp-echo/*/ipv4", "mobike/*/ipv4", "mobike-responder/responder/ipv6", "transport/*/ipv6",
+         "fragmentation/initiator/ipv4", "fragmentation-by-device/responder/ipv6"]
+
+
 def need_everything(peer):
     if os.geteuid() != 0:
         skip("network namespaces need root")
@@ -30,7 +35,7 @@ def need_everything(peer):
 @pytest.mark.parametrize("peer", NEEDED)
 def test_cells_of_a_peer_are_green(ikevet, tmp_path, peer):
     need_everything(peer)
-    only = [word for cell in CELLS for word in ("--only", f"{peer}/{cell}")]
+    only = [word for cell in CELLS + PATHS for word in ("--only", f"{peer}/{cell}")]
     done = ikevet("lab", "matrix", *only, "--out", tmp_path / "m", timeout=300)
     assert done.code == 0, done
     assert " 0 not;" in done.out

@@ -48,6 +48,11 @@ def write(base: Path, patch: dict, settings: Settings, state: Path, lab: Path) -
         target["namespace"] = settings.harness_ns
         target["dut"]["address"] = settings.peer_address6 if v6 else settings.peer_address
         target["harness"]["address"] = settings.harness_address6 if v6 else settings.harness_address
+        s = settings
+        # The other address of the family first: that is where a move goes unless it is to change the family.
+        target["dut"]["other_addresses"] = [s.peer_second6, s.peer_address] if v6 else [s.peer_second, s.peer_address6]
+        target["harness"]["other_addresses"] = ([s.harness_second6, s.harness_address] if v6 else
+                                                [s.harness_second, s.harness_address6])
         for trigger in target["triggers"].values():
             trigger["command"] = ["env", f"IKEVET_LAB_STATE={state}", str(lab), *trigger["command"][1:],
                                   *(["ipv6"] if v6 else [])]
