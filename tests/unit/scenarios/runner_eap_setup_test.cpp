@@ -6,6 +6,7 @@
 #include "scenarios/runner/auth_setup.hpp"
 #include "scenarios/runner/eap_setup.hpp"
 #include "scenarios/runner/proposal_strings.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/unit/scenarios/format_support.hpp"
 
 using namespace ikevet;
@@ -15,7 +16,7 @@ using Catch::Matchers::Contains;
 namespace {
 
 FileReference file(const std::string& name) {
-  return {(ikevet::test::source_dir() / "scenarios/targets/eap" / name).string(), "s.json: /config/auth/" + name};
+  return {(test::source_dir() / "scenarios/targets/eap" / name).string(), "s.json: /config/auth/" + name};
 }
 
 const std::string kBefore = R"({"id": "x", "title": "A scenario of the test", "description": "d",
