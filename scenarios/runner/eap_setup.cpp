@@ -2,16 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "scenarios/runner/read_named_file.hpp"
 
 namespace ikevet::scenarios {
 namespace {
 
+constexpr std::array kMethods{wire::EapType::MD5_Challenge, wire::EapType::OTP, wire::EapType::GTC,
+                              wire::EapType::MSCHAPv2,      wire::EapType::TLS, wire::EapType::TTLS};
+
 std::vector<wire::EapType> parse_methods(const std::vector<std::string>& texts) {
   std::vector<wire::EapType> out;
   for (const std::string& text : texts) {
     const auto type = wire::from_name<wire::EapType>(text);
-    if (!type)
+    if (!type || std::ranges::find(kMethods, *type) == kMethods.end())
       throw SetupError(
           fmt::format("no EAP method \"{}\"; known are MD5_Challenge, OTP, GTC, MSCHAPv2, TLS, TTLS", text));
     out.push_back(*type);

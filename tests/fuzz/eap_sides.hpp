@@ -43,14 +43,14 @@ inline constexpr std::size_t kAllMethods = 6;
 class EapSides {
  public:
   explicit EapSides(EapChoice choice) {
-    auto peer = std::make_shared<eap::PeerConfig>();
-    peer->identity = "alice";
-    peer->passwords.emplace_back(as_bytes(choice.variant == 3 ? "not it" : "This is a test."));
-    peer->passwords.emplace_back(as_bytes("This is a test."));
-    peer->new_password = "another password";
-    peer->tls = tls("client");
-    peer->inner = static_cast<eap::TtlsInner>(choice.variant);
-    peer->inner_methods = {wire::EapType::MD5_Challenge, wire::EapType::MSCHAPv2};
+    auto wanted = std::make_shared<eap::PeerConfig>();
+    wanted->identity = "alice";
+    wanted->passwords.emplace_back(as_bytes(choice.variant == 3 ? "not it" : "This is a test."));
+    wanted->passwords.emplace_back(as_bytes("This is a test."));
+    wanted->new_password = "another password";
+    wanted->tls = tls("client");
+    wanted->inner = static_cast<eap::TtlsInner>(choice.variant);
+    wanted->inner_methods = {wire::EapType::MD5_Challenge, wire::EapType::MSCHAPv2};
 
     auto server = std::make_shared<eap::AuthenticatorConfig>();
     server->tls = tls("server");
@@ -66,20 +66,20 @@ class EapSides {
     if (choice.method < kAllMethods)
       alice.otp = eap::OtpAccount::from_pass_phrase(eap::OtpHash::Sha1, "This is a test.", "TeSt", 99);
     else
-      peer->one_time_list = alice.one_time_list = {"one", "two"};
+      wanted->one_time_list = alice.one_time_list = {"one", "two"};
     server->users->add("alice", std::move(alice));
 
     if (choice.method < kAllMethods) {
-      peer->methods = server->methods = {kEapMethods.at(choice.method)};
+      wanted->methods = server->methods = {kEapMethods.at(choice.method)};
     } else {
       server->methods.assign(kEapMethods.begin(), kEapMethods.end());
-      peer->methods.assign(kEapMethods.rbegin(), kEapMethods.rend());
+      wanted->methods.assign(kEapMethods.rbegin(), kEapMethods.rend());
     }
-    provider_ = eap::make_provider(std::move(peer), std::move(server));
+    provider_ = eap::make_provider(std::move(wanted), std::move(server));
     wire::IDi name;
     name.id_type = wire::IdType::ID_RFC822_ADDR;
     name.data = to_bytes(as_bytes("alice"));
-    this->peer = provider_->peer(name, {random_p_, kEapNow});
+    peer = provider_->peer(name, {random_p_, kEapNow});
     authenticator = provider_->authenticator(name, {random_a_, kEapNow});
   }
 

@@ -141,6 +141,7 @@ TEST_CASE("eap: what is configured on the two sides talks", "[runner][eap]") {
   EapServerOverrides list;
   list.users = {{"alice", "", {"first", "second"}, false, false}};
   list.methods = {"OTP"};
+  list.ask_identity = true;  // the IKE identity is not the user's name
   EapPeerOverrides once = alice();
   once.methods = {"OTP"};
   once.one_time_list = {"first"};
