@@ -120,8 +120,11 @@ std::vector<Proposal> without_key_exchange(std::span<const Proposal> proposals) 
 
 std::optional<Proposal> choose(std::span<const Proposal> offered, std::span<const Proposal> acceptable) {
   for (const Proposal& ours : acceptable)
-    for (const Proposal& theirs : offered)
+    for (const Proposal& theirs : offered) {
+      // RFC 7296 §3.3: the counts are checked; one that is not that of the transforms makes the proposal unacceptable.
+      if (theirs.transform_count) continue;
       if (auto chosen = meet(theirs, ours)) return chosen;
+    }
   return std::nullopt;
 }
 

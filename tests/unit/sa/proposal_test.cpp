@@ -64,6 +64,18 @@ TEST_CASE("A mandatory type that is not offered is not invented", "[sa][rfc7296-
   CHECK_FALSE(sa::choose(offered({no_prf}), std::vector{ike_proposal()}));
 }
 
+TEST_CASE("A proposal that states another number of transforms than it has is not chosen", "[sa][rfc7296-3.3]") {
+  std::vector<Proposal> offer = offered({esp_proposal(), esp_proposal({DhGroup::ECP_256})});
+  const std::vector ours{esp_proposal(), esp_proposal({DhGroup::ECP_256})};
+  REQUIRE(offer.size() == 2);
+  offer[0].transform_count = 7;
+  const auto chosen = sa::choose(offer, ours);
+  REQUIRE(chosen);
+  CHECK(chosen->number == 2);
+  offer[1].transform_count = 1;
+  CHECK_FALSE(sa::choose(offer, ours));
+}
+
 TEST_CASE("What is wrong with an answer is said", "[sa][rfc7296-2.7]") {
   const auto offer = offered({ike_proposal({DhGroup::ECP_256, DhGroup::CURVE25519})});
   CHECK(sa::not_chosen_from({}, offer));
