@@ -26,7 +26,7 @@ void write_private(const std::filesystem::path& file, std::string_view text) {
   const std::filesystem::path fresh = file.string() + ".new";
   const auto cannot_write = [&](int error) {
     ::unlink(fresh.c_str());
-    refuse(file, "cannot be written: " + system_text(error), "check permissions and free space");
+    refuse(file, "cannot be written: " + system_text(error), "free some space, or check permissions");
   };
   ::unlink(fresh.c_str());  // left behind by a run that was killed
   const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);

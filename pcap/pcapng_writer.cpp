@@ -29,7 +29,7 @@ constexpr const char* kReconstructed =
 
 [[noreturn]] void cannot_write(const std::filesystem::path& path, int error) {
   throw CaptureError(path, 0, "cannot be written: " + std::generic_category().message(error),
-                     "check permissions and free space");
+                     "free some space, or check permissions");
 }
 
 FileHandle create(const std::filesystem::path& path) {
