@@ -6,7 +6,6 @@
 #include <charconv>
 #include <fstream>
 #include <iterator>
-#include <mutex>
 #include <sstream>
 #include <unordered_set>
 
@@ -76,9 +75,7 @@ namespace {
 /// Looks at each different step once: the instances of a matrix share most of theirs, and the schema says the same of a
 /// step wherever it stands. False when something is wrong, or not known to be right.
 bool sound_scenario(const Json& root) {
-  static std::mutex mutex;
-  static std::unordered_set<std::string> sound;
-  const std::scoped_lock lock(mutex);
+  thread_local std::unordered_set<std::string> sound;
   if (!root.is_object() || !root.contains("steps") || !root["steps"].is_array()) return false;
   Json reduced = root;
   Json steps = Json::array();
