@@ -17,7 +17,7 @@ CELLS = ["psk/*/ipv4", "psk/responder/ipv6", "rsa/*/ipv6", "ecdsa/*/ipv4", "ed25
 
 
 # And of what lies beneath IKE: traffic, moves, fragments.
-PATHS = ["esp-echo/*/ipv4", "mobike/*/ipv4", "transport/*/ipv6",
+PATHS = ["esp-echo/*/ipv4", "mobike/*/ipv4", "mobike-responder/responder/ipv6", "transport/*/ipv6",
          "fragmentation/initiator/ipv4", "fragmentation-by-device/responder/ipv6"]
 
 
