@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# From a fresh checkout to a report: installs what building takes, builds, and runs every scenario against the embedded
-# device under test (ikevet's own engine on a virtual clock: no root, no ports). The exit code is that of the run.
+# From a fresh checkout to a report: installs what building takes, builds, and runs the suite against the embedded device
+# under test (ikevet's own engine on a virtual clock: no root, no ports), without its families: 2,700 variations of the
+# same scenarios, whose report nobody reads for a first look. `ikevet run` plays them too. The exit code is that of the run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,7 +16,7 @@ cmake --build --preset release
 
 rm -rf out/demo
 status=0
-build/release/bin/ikevet run --out out/demo || status=$?
+build/release/bin/ikevet run not:family --out out/demo || status=$?
 
 if [ -e out/demo/report.html ]; then
   printf '\nreport: %s\n' "$PWD/out/demo/report.html"

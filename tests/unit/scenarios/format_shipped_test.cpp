@@ -56,6 +56,11 @@ TEST_CASE("The shipped scenarios, requirements, profiles and targets load withou
   CHECK(has("loopback"));
 }
 
+TEST_CASE("The profile of everything selects everything", "[scenarios][shipped]") {
+  const std::vector<std::string> full{"profile:full"};
+  CHECK(select(shipped(), full).size() == shipped().suite.size());
+}
+
 TEST_CASE("Both roles are played, and whatever alters has its control", "[scenarios][shipped]") {
   for (const Role role : {Role::Initiator, Role::Responder})
     CHECK(std::ranges::count(shipped().suite, role, &Scenario::harness) >= 10);
