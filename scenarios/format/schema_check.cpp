@@ -295,7 +295,8 @@ std::string pointer_of(const std::vector<std::string>& path) {
 
 std::vector<SchemaFault> schema_faults(const Json& document, std::string_view schema_name) {
   const Compiled& schema = compiled(schema_name);
-  valijson::Validator validator;
+  thread_local valijson::Validator
+      validator;  // it keeps each pattern that it has compiled, which costs more than all else
   valijson::ValidationResults results;
   if (validator.validate(schema.tree, valijson::adapters::NlohmannJsonAdapter(document), &results)) return {};
 
