@@ -9,6 +9,7 @@
 
 #include "reports/plain_text.hpp"
 #include "reports/reasons.hpp"
+#include "scenarios/format/outcome_text.hpp"
 #include "scenarios/format/pattern.hpp"
 
 namespace ikevet::reports {
@@ -115,6 +116,20 @@ const wire::Notify* refusal(const TraceView& view, const StepOutcome& outcome) {
   return nullptr;
 }
 
+/// What a rekeying that ended badly broke, where that is another requirement than those that the scenario is about: the
+/// SA was replaced, and the old one stays. Empty: the scenario's own.
+std::string_view broken_by_leaving(const scenarios::Step& step, const StepOutcome& outcome) {
+  if (outcome.status == StepStatus::Done || outcome.detail.find(scenarios::kOldSaStays) == std::string::npos) return {};
+  const auto of = [](bool by_dut, std::string_view theirs) {
+    // Whoever rekeys deletes (§2.8); a deletion by the harness is a request that has to be answered (§1.4).
+    return by_dut ? theirs : std::string_view("rfc7296-1.4-informational-answered");
+  };
+  if (const auto* child = std::get_if<scenarios::RekeyChild>(&step.action))
+    return of(child->by_dut, "rfc7296-2.8-old-deleted-after-rekey");
+  if (const auto* ike = std::get_if<scenarios::RekeyIke>(&step.action)) return of(ike->by_dut, {});
+  return {};
+}
+
 }  // namespace
 
 StepVerdict StepJudge::judge(std::size_t step) const {
@@ -177,6 +192,7 @@ StepVerdict StepJudge::verdict(std::size_t step, const StepOutcome& outcome) con
                              },
                              [&](const auto& action) {
                                if constexpr (requires { action.requirement; }) base.requirement = action.requirement;
+                               if (base.requirement.empty()) base.requirement = broken_by_leaving(played, outcome);
                                return compound(std::move(base), outcome);
                              }},
                     played.action);

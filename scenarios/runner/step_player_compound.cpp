@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "scenarios/format/outcome_text.hpp"
 #include "scenarios/runner/step_player.hpp"
 
 namespace ikevet::scenarios {
@@ -134,8 +135,8 @@ StepPlayer::Ending StepPlayer::on(const RekeyChild& rekey) {
   const auto refused = [&] { return event_since<trace::RequestRefused>() != nullptr; };
   const Duration patience = std::max(2 * s_.answer_time(), s_.scaled(kLeastTimeForRekey));
   s_.pump(s_.now() + patience, [&] { return (replaced() && closed()) || refused() || trigger_had_no_effect(); });
-  return after_waiting(replaced() && closed(), replaced() ? "the old Child SA was not deleted (RFC 7296 §2.8)"
-                                                          : "the Child SA was not rekeyed");
+  return after_waiting(replaced() && closed(),
+                       replaced() ? fmt::format("the old Child SA {}", kOldSaStays) : "the Child SA was not rekeyed");
 }
 
 StepPlayer::Ending StepPlayer::on(const RekeyIke& rekey) {
@@ -158,7 +159,7 @@ StepPlayer::Ending StepPlayer::on(const RekeyIke& rekey) {
   const Duration patience = std::max(2 * s_.answer_time(), s_.scaled(kLeastTimeForRekey));
   s_.pump(s_.now() + patience, [&] { return (replaced() && closed()) || refused() || trigger_had_no_effect(); });
   return after_waiting(replaced() && closed(),
-                       replaced() ? "the old IKE SA was not deleted (RFC 7296 §2.8)" : "the IKE SA was not rekeyed");
+                       replaced() ? fmt::format("the old IKE SA {}", kOldSaStays) : "the IKE SA was not rekeyed");
 }
 
 StepPlayer::Ending StepPlayer::on(const CreateChild&) {

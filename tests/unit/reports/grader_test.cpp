@@ -1,5 +1,6 @@
 #include "reports/grader.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 
@@ -302,6 +303,35 @@ TEST_CASE("grade: steps that name their requirement", "[reports][grader]") {
     CHECK(verdict.requirements.at(0).status == Status::Fail);
     CHECK(verdict.requirements.at(1).status == Status::Fail);
   }
+}
+
+TEST_CASE("grade: an old SA that stays breaks what it breaks, not what the scenario is about", "[reports][grader]") {
+  const auto play_of = [](scenarios::Action action, const std::string& detail) {
+    Play play(Party::Harness);
+    play.dialogue.establish();
+    play.step(std::move(action), StepStatus::Unmet, {2}).detail = detail;
+    return play.grade();
+  };
+  const auto status_of = [](const ScenarioVerdict& verdict, std::string_view requirement) {
+    const auto found = std::ranges::find(verdict.requirements, requirement, &RequirementVerdict::requirement);
+    return found == verdict.requirements.end() ? std::string("-") : std::string(name(found->status));
+  };
+  const std::string left = "the old IKE SA was not deleted (RFC 7296 §2.8)";
+
+  // RFC 7296 §1.4: the Delete of the harness is a request, and every request gets a response.
+  const ScenarioVerdict ours = play_of(scenarios::RekeyIke{}, left);
+  CHECK(status_of(ours, "rfc7296-1.4-informational-answered") == "fail");
+  CHECK(status_of(ours, "must-a") == "inconclusive");
+  // §2.8: who has rekeyed deletes.
+  scenarios::RekeyChild by_device;
+  by_device.by_dut = true;
+  const ScenarioVerdict theirs = play_of(by_device, "the old Child SA was not deleted (RFC 7296 §2.8): nothing came");
+  CHECK(status_of(theirs, "rfc7296-2.8-old-deleted-after-rekey") == "fail");
+  CHECK(status_of(theirs, "must-a") == "inconclusive");
+  // Where nothing was replaced the scenario's own requirement is broken.
+  const ScenarioVerdict none = play_of(scenarios::RekeyIke{}, "the IKE SA was not rekeyed");
+  CHECK(status_of(none, "must-a") == "fail");
+  CHECK(status_of(none, "rfc7296-1.4-informational-answered") == "-");
 }
 
 TEST_CASE("grade: a SHOULD that is not followed does not fail the scenario", "[reports][grader]") {
