@@ -5,10 +5,11 @@
 
 namespace ikevet::reports::embedded {
 
-extern const std::string_view kReportTemplate;  ///< templates/report.mustache
-extern const std::string_view kSeenTemplate;    ///< templates/seen.mustache, a part of it
-extern const std::string_view kReportCss;       ///< templates/report.css
-extern const std::string_view kReportScript;    ///< templates/report.js
-extern const std::string_view kReportSchema;    ///< schema/report.schema.json
+extern const std::string_view kReportTemplate;      ///< templates/report.mustache
+extern const std::string_view kReportCss;           ///< templates/report.css
+extern const std::string_view kReportScript;        ///< the files templates/*.js, one after the other
+extern const std::string_view kReportScriptSha256;  ///< in hexadecimal
+extern const std::string_view kReportSchema;        ///< schema/report.schema.json
+extern const std::string_view kEventSchema;         ///< schema/event.schema.json
 
 }  // namespace ikevet::reports::embedded

@@ -104,5 +104,6 @@ Verdicts verdicts_from_report(std::string_view text, const std::string& file) {
 Verdicts read_report(const std::filesystem::path& file) { return verdicts_from_report(read_file(file), file.string()); }
 
 std::string_view report_schema() { return embedded::kReportSchema; }
+std::string_view event_schema() { return embedded::kEventSchema; }
 
 }  // namespace ikevet::reports

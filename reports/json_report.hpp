@@ -20,5 +20,7 @@ Verdicts read_report(const std::filesystem::path& file);
 
 /// The JSON Schema (draft-07) of report.json.
 std::string_view report_schema();
+/// The same of a line of `ikevet run --events`.
+std::string_view event_schema();
 
 }  // namespace ikevet::reports

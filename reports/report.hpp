@@ -50,6 +50,7 @@ struct RunReport {
   scenarios::Catalogue catalogue;
   std::vector<PlayedScenario> played;       ///< in the order they ran; may lack some of `verdicts` (not played)
   std::vector<scenarios::Scenario> others;  ///< selected and not played: for their titles
+  std::vector<std::string> claimed;         ///< the capabilities that the target file gives the device
 };
 
 /// The line that runs a scenario again: "ikevet run ID --target T --seed N --out DIR". With `seed` as the scenario had

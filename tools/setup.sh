@@ -24,7 +24,7 @@ GROUPS_WANTED=(
   "base libraries|build|libabsl-dev libexpected-dev libfmt-dev libspdlog-dev|octet strings, results, text and logging"
   "sockets|build|libasio-dev|UDP on ports 500 and 4500, timers, signals"
   "file formats|build|nlohmann-json3-dev libvalijson-dev|scenarios, targets and requirements are JSON with a schema"
-  "reports|build|libpugixml-dev libkainjow-mustache-dev|JUnit and HTML"
+  "reports|build|libpugixml-dev libkainjow-mustache-dev zlib1g-dev|JUnit and HTML"
   "command line|build|libcli11-dev|the ikevet program"
   "Python package|build|python3-dev pybind11-dev|import ikevet"
   "unit tests|test|catch2 librapidcheck-dev libbenchmark-dev|Catch2, property tests, measuring programs"
@@ -35,6 +35,7 @@ GROUPS_WANTED=(
   "OpenIKED|test|openiked|the same for 'ikevet lab up openiked'"
   "Libreswan's libraries|test|libnss3-tools libaudit1 libcap-ng0 libcurl3-nss libevent-core-2.1-7 libevent-pthreads-2.1-7 libldap-2.5-0 libldns3 libnspr4 libnss3 libpam0g libselinux1 libsystemd0 libunbound8|the same for 'ikevet lab up libreswan'; its package cannot be installed beside strongSwan's"
   "FreeRADIUS|test|freeradius|EAP behind RADIUS in the lab of strongSwan"
+  "browser|test|chromium fonts-dejavu-core|tests open report.html as a reader would; 'ikevet report --pdf' prints with it"
   "Clang 19|dev|clang-19 libclang-rt-19-dev lld-19 clang-tidy-19 clang-format-19|second compiler, libFuzzer, lint and formatting"
 )
 
@@ -49,6 +50,11 @@ for argument in "$@"; do
   esac
 done
 
+# Node.js drives the browser. A machine may have it from elsewhere, which Debian's package of npm would conflict with.
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+  GROUPS_WANTED+=("Node.js|test|nodejs npm|drives the browser in the tests of report.html")
+fi
+
 wanted_at() { # LEVEL: is a group of that level wanted?
   case $level in
     build) [ "$1" = build ] ;;
@@ -60,6 +66,16 @@ wanted_at() { # LEVEL: is a group of that level wanted?
 # Libreswan's package conflicts with strongSwan's, so it is unpacked to a place of its own, where the lab looks for it.
 libreswan_root=/usr/local/lib/ikevet-lab/libreswan
 libreswan_wanted() { [ "$level" != build ] && [ ! -x $libreswan_root/usr/libexec/ipsec/pluto ]; }
+
+# Playwright brings no browser of its own here; without it the tests of report.html are skipped, with that reason.
+html_tests=$(dirname "$0")/../tests/html
+playwright_wanted() { [ "$level" != build ] && [ ! -e "$html_tests/node_modules/playwright-core/package.json" ]; }
+add_playwright() {
+  playwright_wanted || return 0
+  echo "setup: Playwright, by npm below tests/html"
+  PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix "$html_tests" --no-audit --no-fund --loglevel=error ||
+    echo "setup: npm could not get Playwright; the tests of report.html will be skipped" >&2
+}
 
 missing_of() { # PACKAGE...: those that are not installed
   local package
@@ -104,6 +120,7 @@ if libreswan_wanted; then
 fi
 if [ ${#missing[@]} -eq 0 ] && [ $unpack_libreswan = no ]; then
   echo "setup: all packages are there"
+  if [ $check_only = no ]; then add_playwright; fi
   exit 0
 fi
 if [ $check_only = yes ]; then
@@ -182,4 +199,5 @@ if [ $unpack_libreswan = yes ]; then
   rm -r "$folder"
 fi
 rm -f "$log"
+add_playwright
 echo "setup: done"

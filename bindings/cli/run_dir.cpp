@@ -15,7 +15,7 @@ namespace ikevet::app {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array kReports{kJsonReport, kHtmlReport, kMarkdownReport, kJunitReport};
+constexpr std::array kReports{kJsonReport, kHtmlReport, kMarkdownReport, kJunitReport, kPdfReport};
 constexpr std::array kScenarioFiles{kCaptureFile,    kTraceFile,      kVerdictFile,   kScenarioFile,
                                     pcap::kKeysJson, pcap::kIkeTable, pcap::kEspTable};
 

@@ -16,6 +16,7 @@ inline constexpr const char* kRunFile = "run.json";
 inline constexpr const char* kTargetFile = "target.json";  ///< as it was, without credentials
 inline constexpr const char* kJsonReport = "report.json";
 inline constexpr const char* kHtmlReport = "report.html";
+inline constexpr const char* kPdfReport = "report.pdf";
 inline constexpr const char* kMarkdownReport = "report.md";
 inline constexpr const char* kJunitReport = "junit.xml";
 // Of a scenario, in OUT/<scenario id>/, beside the key files of pcap/key_files.hpp.

@@ -89,6 +89,7 @@ reports::RunReport regrade(const fs::path& run_dir, const scenarios::Library& li
   out.info = reports::read_run_info(run_dir / kRunFile);
   out.info.files = without_reports(std::move(out.info.files));
   out.catalogue = library.catalogue;
+  out.claimed = stored_capabilities(run_dir);
   std::vector<GradedScenario> graded;
   for (const std::string& id : out.info.scenarios) {
     if (!stays_below(id))
@@ -145,19 +146,38 @@ void store_target(const fs::path& run_dir, const scenarios::Target& target) {
   reports::write_file(run_dir / kTargetFile, json.dump(2) + "\n");
 }
 
-std::vector<scenarios::KnownDeviation> stored_deviations(const fs::path& run_dir) {
-  std::vector<scenarios::KnownDeviation> out;
+namespace {
+
+/// A member of the stored target; null where there is no such file (a run from before there was one).
+template <class Read>
+void with_target(const fs::path& run_dir, Read read) {
   std::error_code error;
   const fs::path file = run_dir / kTargetFile;
-  if (!fs::exists(file, error)) return out;
-  const nlohmann::ordered_json json = parse(file);
+  if (!fs::exists(file, error)) return;
   try {
-    for (const auto& known : json.value("known_deviations", nlohmann::ordered_json::array()))
-      out.push_back({known.at("requirement").get<std::string>(), known.value("reason", std::string()),
-                     known.value("owner", std::string()), known.value("expires", std::string())});
+    read(parse(file));
   } catch (const nlohmann::json::exception& fault) {
     throw reports::FileError(file.string() + ": " + fault.what());
   }
+}
+
+}  // namespace
+
+std::vector<scenarios::KnownDeviation> stored_deviations(const fs::path& run_dir) {
+  std::vector<scenarios::KnownDeviation> out;
+  with_target(run_dir, [&](const nlohmann::ordered_json& json) {
+    for (const auto& known : json.value("known_deviations", nlohmann::ordered_json::array()))
+      out.push_back({known.at("requirement").get<std::string>(), known.value("reason", std::string()),
+                     known.value("owner", std::string()), known.value("expires", std::string())});
+  });
+  return out;
+}
+
+std::vector<std::string> stored_capabilities(const fs::path& run_dir) {
+  std::vector<std::string> out;
+  with_target(run_dir, [&](const nlohmann::ordered_json& json) {
+    out = json.value("capabilities", std::vector<std::string>());
+  });
   return out;
 }
 

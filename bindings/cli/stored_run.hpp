@@ -41,6 +41,7 @@ bool lacks_keys(const std::filesystem::path& run_dir, const reports::RunInfo& in
 /// The target file without its credentials, which have no place among the evidence; and what of it counts for grading.
 void store_target(const std::filesystem::path& run_dir, const scenarios::Target& target);
 std::vector<scenarios::KnownDeviation> stored_deviations(const std::filesystem::path& run_dir);
+std::vector<std::string> stored_capabilities(const std::filesystem::path& run_dir);
 
 /// report.json, report.html, report.md and junit.xml.
 void write_reports(const std::filesystem::path& run_dir, const reports::RunReport& report);

@@ -361,6 +361,7 @@ RunResult run_suite(const RunPlan& plan, RunObserver& observer) {
 
   out.report.info = info;
   out.report.catalogue = plan.library.catalogue;
+  out.report.claimed = plan.target.capabilities;
   out.report.verdicts = join(info, graded, plan.target.known_deviations, plan.library.catalogue);
   for (GradedScenario& one : graded) {
     if (one.run) {

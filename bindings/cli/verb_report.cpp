@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bindings/cli/pdf_report.hpp"
 #include "bindings/cli/run_dir.hpp"
 #include "bindings/cli/run_text.hpp"
 #include "bindings/cli/stored_run.hpp"
@@ -30,19 +31,31 @@ struct ReportOptions {
   std::vector<std::string> formats{"html", "json", "junit", "md"};
   std::vector<fs::path> keys;
   fs::path out;
+  bool pdf{};  ///< beside the others
 };
 
-std::string text_of(const std::string& format, const reports::RunReport& report) {
+/// Where the run lies as seen from the folder of the reports, for the page's links to captures; empty for the same one.
+std::string run_seen_from(const fs::path& folder, const fs::path& run_dir) {
+  std::error_code error;
+  const fs::path way = fs::relative(run_dir, folder, error);
+  if (error || way == ".") return {};
+  return way.generic_string();
+}
+
+std::string text_of(const std::string& format, const reports::RunReport& report, const std::string& evidence) {
   if (format == "json") return reports::json_report(report);
   if (format == "junit") return reports::junit_report(report);
   if (format == "md") return reports::markdown_report(report);
-  return reports::html_report(report);
+  reports::HtmlOptions options;
+  options.evidence = evidence;
+  return reports::html_report(report, options);
 }
 
 const char* file_of(const std::string& format) {
   if (format == "json") return app::kJsonReport;
   if (format == "junit") return app::kJunitReport;
   if (format == "md") return app::kMarkdownReport;
+  if (format == "pdf") return app::kPdfReport;
   return app::kHtmlReport;
 }
 
@@ -55,8 +68,13 @@ void report(const ReportOptions& options) {
   const reports::RunReport run = app::regrade(options.run_dir, library, options.keys);
   const fs::path folder = options.out.empty() ? options.run_dir : options.out;
   Terminal terminal = Terminal::of_stdout();
-  for (const std::string& format : options.formats) {
-    reports::write_file(folder / file_of(format), text_of(format, run));
+  std::vector<std::string> formats = options.formats;
+  if (options.pdf && std::ranges::find(formats, "pdf") == formats.end()) formats.emplace_back("pdf");
+  for (const std::string& format : formats) {
+    if (format == "pdf")
+      app::write_pdf(folder / app::kPdfReport, run);
+    else
+      reports::write_file(folder / file_of(format), text_of(format, run, run_seen_from(folder, options.run_dir)));
     terminal.line((folder / file_of(format)).string());
   }
   if (!options.out.empty()) return;
@@ -76,9 +94,10 @@ void register_report(CLI::App& program, int& exit_code) {
   verb->footer("Example:\n  ikevet report out/a --format html,junit --out published");
   const auto options = std::make_shared<ReportOptions>();
   verb->add_option("run", options->run_dir, "folder of a run")->required();
-  verb->add_option("--format", options->formats, "html, json, junit, md (default: all)")
+  verb->add_option("--format", options->formats, "html, json, junit, md, pdf (default: all but pdf)")
       ->delimiter(',')
-      ->check(CLI::IsMember({"html", "json", "junit", "md"}));
+      ->check(CLI::IsMember({"html", "json", "junit", "md", "pdf"}));
+  verb->add_flag("--pdf", options->pdf, "report.pdf too, printed by Chromium");
   verb->add_option("--keys", options->keys, "key files for a run made with --no-keys");
   verb->add_option("--out", options->out, "folder for the reports (default: that of the run)");
   verb->callback([options, &exit_code] {

@@ -2,11 +2,15 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "bindings/cli/catalogue_text.hpp"
+#include "bindings/cli/event_stream.hpp"
 #include "bindings/cli/interruption.hpp"
+#include "bindings/cli/pdf_report.hpp"
 #include "bindings/cli/run_dir.hpp"
 #include "bindings/cli/run_text.hpp"
 #include "bindings/cli/suite_run.hpp"
@@ -34,19 +38,28 @@ constexpr const char* kFooter =
 
 class Progress final : public app::RunObserver {
  public:
-  Progress(Terminal& terminal, std::size_t total) : terminal_(terminal), total_(total) {}
+  /// `events` may be null.
+  Progress(Terminal& terminal, std::size_t total, app::EventStream* events)
+      : terminal_(terminal), total_(total), events_(events) {}
 
   void started(std::size_t index, const scenarios::Scenario& scenario) override {
     terminal_.status(fmt::format("{}/{} {} ...", index + 1, total_, scenario.id));
+    if (events_ != nullptr) events_->scenario_started(index, scenario);
   }
-  void finished(std::size_t index, const scenarios::Scenario&, const reports::ScenarioVerdict& verdict) override {
+  void finished(std::size_t index, const scenarios::Scenario& scenario,
+                const reports::ScenarioVerdict& verdict) override {
     print_verdict(terminal_, index + 1, total_, verdict);
+    if (events_ != nullptr) events_->scenario_finished(index, scenario, verdict);
   }
-  void note(const std::string& text) override { terminal_.line("note: " + text); }
+  void note(const std::string& text) override {
+    terminal_.line("note: " + text);
+    if (events_ != nullptr) events_->note(text);
+  }
 
  private:
   Terminal& terminal_;
   std::size_t total_;
+  app::EventStream* events_;
 };
 
 void print_plan(Terminal& terminal, const app::RunPlan& plan) {
@@ -67,22 +80,36 @@ void dry_run(Terminal& terminal, const app::RunPlan& plan) {
   terminal.line("nothing was sent and nothing was written (--dry-run)");
 }
 
-int run(const app::RunRequest& request, bool dry) {
-  Terminal terminal = Terminal::of_stdout();
+struct RunExtras {
+  bool dry{};
+  bool pdf{};
+  std::string events;  ///< a file, "-", or empty
+};
+
+int run(const app::RunRequest& request, const RunExtras& extras) {
+  // Standard output then belongs to the events.
+  Terminal terminal = extras.events == "-" ? Terminal::plain(std::cerr) : Terminal::of_stdout();
   const app::RunPlan plan = app::plan_run(request);
   print_plan(terminal, plan);
-  if (dry) {
+  if (extras.dry) {
     dry_run(terminal, plan);
     return static_cast<int>(app::ExitCode::Pass);
   }
   app::ignore_broken_pipes();
   const app::Interruption interruption;
-  Progress progress(terminal, plan.scenarios.size());
+  std::optional<app::EventStream> events;
+  if (!extras.events.empty()) events.emplace(extras.events).run_started(plan);
+  Progress progress(terminal, plan.scenarios.size(), events ? &*events : nullptr);
   const app::RunResult result = app::run_suite(plan, progress);
+  if (events) events->run_finished(result);
   print_failures(terminal, result.report, result.run_dir);
   print_summary(terminal, result.report);
   if (plan.baseline) print_changes(terminal, result.changes);
   terminal.line(fmt::format("report:       {}", (result.run_dir / app::kHtmlReport).string()));
+  if (extras.pdf) {
+    app::write_pdf(result.run_dir / app::kPdfReport, result.report);
+    terminal.line(fmt::format("as PDF:       {}", (result.run_dir / app::kPdfReport).string()));
+  }
   return static_cast<int>(result.exit_code);
 }
 
@@ -93,14 +120,14 @@ void register_run(CLI::App& program, int& exit_code) {
       program.add_subcommand("run", "Plays scenarios against a device, keeps the evidence, and grades it.");
   verb->footer(kFooter);
   const auto request = std::make_shared<app::RunRequest>();
-  const auto dry = std::make_shared<bool>(false);
+  const auto extras = std::make_shared<RunExtras>();
   verb->add_option("select", request->select, "what to play (default: every scenario)");
   verb->add_option("--target", request->target, "name of a target, or a target file")->capture_default_str();
   verb->add_option("--out", request->out, "folder for the evidence (default: out/TARGET-N, the first that is free)");
   verb->add_option("--seed", request->seed, "for SPIs, nonces and keys (default: 1 for embedded, else a fresh one)");
   verb->add_flag("--strict", request->strict, "a SHOULD counts like a MUST");
   verb->add_option("--baseline", request->baseline, "expected verdicts: a report.json; a difference is exit code 7");
-  verb->add_flag("--dry-run", *dry, "say what would be played");
+  verb->add_flag("--dry-run", extras->dry, "say what would be played");
   verb->add_option("--timeout-scale", request->timeout_scale, "multiplies every waiting time (0.01 to 1000)")
       ->check(CLI::Range(0.01, 1000.0).description(""))
       ->capture_default_str();
@@ -110,7 +137,9 @@ void register_run(CLI::App& program, int& exit_code) {
   verb->add_option("--jobs", request->jobs, "scenarios at a time, with the embedded target (1 to 64)")
       ->check(CLI::Range(1, 64).description(""))
       ->capture_default_str();
-  verb->callback([request, dry, &exit_code] { exit_code = run(*request, *dry); });
+  verb->add_option("--events", extras->events, "every event as a line of JSON (`ikevet schema event`), - for stdout");
+  verb->add_flag("--pdf", extras->pdf, "report.pdf too, printed by Chromium");
+  verb->callback([request, extras, &exit_code] { exit_code = run(*request, *extras); });
 }
 
 }  // namespace ikevet::cli

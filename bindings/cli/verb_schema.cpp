@@ -17,10 +17,12 @@
 namespace ikevet::cli {
 namespace {
 
-constexpr std::string_view kReport = "report";  // what ikevet writes, beside the kinds of file that it reads
+// What ikevet writes, beside the kinds of file that it reads.
+constexpr std::string_view kReport = "report";
+constexpr std::string_view kEvent = "event";
 
 std::vector<std::string> names() {
-  std::vector<std::string> out{std::string(kReport)};
+  std::vector<std::string> out{std::string(kReport), std::string(kEvent)};
   for (const std::string_view known : scenarios::schema_names()) out.emplace_back(known);
   std::ranges::sort(out);
   return out;
@@ -34,7 +36,9 @@ void print_schema(const std::string& name) {
     throw app::UserError(app::ExitCode::Usage, fmt::format("no schema \"{}\"", name),
                          scenarios::did_you_mean(name, known));
   } else {
-    std::cout << (name == kReport ? reports::report_schema() : scenarios::schema_text(name));
+    std::cout << (name == kReport  ? reports::report_schema()
+                  : name == kEvent ? reports::event_schema()
+                                   : scenarios::schema_text(name));
   }
 }
 

@@ -54,7 +54,7 @@ def refused(ikevet, tmp_path):
     (["connect", "--target", "embedded"], r"has no sockets"),
     (["serve", "--target", "embedded"], r"has no sockets"),
     (["report", "."], r"no run of ikevet"),
-    (["report", ".", "--format", "pdf"], r"pdf"),
+    (["report", ".", "--format", "docx"], r"docx"),
     (["grade", "."], r"no run of ikevet"),
     (["grade", "missing.pcap"], r"missing.pcap: "),
     (["decode", "missing.pcap"], r"missing.pcap: "),

@@ -74,7 +74,7 @@ def test_show_a_scenario_and_a_requirement(ikevet):
 
 def test_schemas_are_schemas(ikevet):
     names = ikevet("schema").out.split()
-    assert {"scenario", "target", "requirement", "report"} <= set(names)
+    assert {"scenario", "target", "requirement", "report", "event"} <= set(names)
     for name in names:
         assert "$schema" in json.loads(ikevet("schema", name).out)
 
@@ -116,6 +116,31 @@ def test_both_roles_pass_in_under_two_seconds(ikevet, tmp_path):
     assert took < 20
     run = read_json(tmp_path / "a/report.json")
     assert {verdict["status"] for verdict in run["scenarios"]} <= {"pass", "pass-lenient", "unsupported"}
+
+
+def check_event(event: dict, schema: dict):
+    """By the published schema: the members that its kind must have, and no others."""
+    kind = next(kind for kind in schema["oneOf"] if kind["properties"]["event"]["const"] == event["event"])
+    assert {"time", *kind["required"]} <= set(event) <= {"event", "time", *kind["properties"]}, event
+    assert re.fullmatch(schema["properties"]["time"]["pattern"], event["time"])
+
+
+@pytest.mark.parametrize("to_stdout", [False, True])
+def test_events_are_streamed_as_lines_of_json(ikevet, tmp_path, to_stdout):
+    file = tmp_path / "new/events.ndjson"
+    done = ikevet("run", "rfc7296/2.5", "--out", tmp_path / "a", "--events", "-" if to_stdout else file)
+    assert done.code == 0, done
+    events = [json.loads(line) for line in (done.out if to_stdout else file.read_text()).splitlines()]
+    schema = json.loads(ikevet("schema", "event").out)
+    for event in events:
+        check_event(event, schema)
+    kinds = [event["event"] for event in events]
+    assert kinds[0] == "run-started" and kinds[-1] == "run-finished"
+    report = read_json(tmp_path / "a/report.json")
+    finished = {event["scenario"]: event["status"] for event in events if event["event"] == "scenario-finished"}
+    assert finished == {one["scenario"]: one["status"] for one in report["scenarios"]}
+    assert len(finished) == events[0]["scenarios"] == kinds.count("scenario-started")
+    assert events[-1]["headline"] == report["summary"]["headline"]
 
 
 def same_files(a: Path, b: Path, pattern: str):

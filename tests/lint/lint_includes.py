@@ -54,6 +54,7 @@ LIBRARIES = {
     "valijson": ["scenarios/format", "tests"],
     "pugixml": ["reports", "tests"],
     "kainjow": ["reports"],
+    "zlib": ["reports"],
     "spdlog": ["engine/transport", "scenarios/runner", "pcap", "bindings", "tests"],
     "CLI": ["bindings/cli", "tests"],
     "pybind11": ["bindings/python"],
