@@ -5,11 +5,11 @@
 
 #include "reports/grader.hpp"
 #include "reports/reasons.hpp"
+#include "reports/waivers.hpp"
 
 namespace ikevet::reports {
 
 using scenarios::Catalogue;
-using scenarios::KnownDeviation;
 
 namespace {
 
@@ -68,46 +68,6 @@ void apply_controls(std::vector<ScenarioVerdict>& all, const RunContext& context
     else if (!passed(played->second))
       make_inconclusive(verdict, reasons::kControlFailed,
                         fmt::format("the control {} ended as {}", control->second, name(played->second)));
-  }
-}
-
-/// The waiver for a requirement; null when there is none. Dates are ISO 8601, so that text order is time order.
-const KnownDeviation* waiver(const RunContext& context, std::string_view requirement, bool expired) {
-  for (const KnownDeviation& known : context.known_deviations) {
-    const bool over = !known.expires.empty() && known.expires < context.date;
-    if (known.requirement == requirement && over == expired) return &known;
-  }
-  return nullptr;
-}
-
-bool waive(RequirementVerdict& verdict, const RunContext& context) {
-  if (verdict.status != Status::Fail) return false;
-  if (const KnownDeviation* known = waiver(context, verdict.requirement, false)) {
-    verdict.status = Status::Waived;
-    verdict.reason = reasons::kKnownDeviation;
-    verdict.detail = fmt::format("{} (owner: {}{}){}{}", known->reason, known->owner,
-                                 known->expires.empty() ? std::string() : ", until " + known->expires,
-                                 verdict.detail.empty() ? "" : "; seen: ", verdict.detail);
-    return true;
-  }
-  if (const KnownDeviation* known = waiver(context, verdict.requirement, true))
-    verdict.detail +=
-        fmt::format("{}the waiver of {} ended on {}", verdict.detail.empty() ? "" : "; ", known->owner, known->expires);
-  return false;
-}
-
-void apply_waivers(std::vector<ScenarioVerdict>& all, const RunContext& context) {
-  for (ScenarioVerdict& verdict : all) {
-    for (RequirementVerdict& rule : verdict.rules) waive(rule, context);
-    bool waived = false, still_failing = false;
-    for (RequirementVerdict& requirement : verdict.requirements) {
-      waived = waive(requirement, context) || waived;
-      still_failing = still_failing || requirement.status == Status::Fail;
-    }
-    if (verdict.status == Status::Fail && waived && !still_failing) {
-      verdict.status = Status::Waived;
-      verdict.reason = reasons::kKnownDeviation;
-    }
   }
 }
 
@@ -170,11 +130,16 @@ std::map<std::string, std::string, std::less<>> controls_of(std::span<const scen
 }
 
 Verdicts combine(std::vector<ScenarioVerdict> scenarios, const Catalogue& catalogue, const RunContext& context) {
+  return combine(std::move(scenarios), catalogue, context, {});
+}
+
+Verdicts combine(std::vector<ScenarioVerdict> scenarios, const Catalogue& catalogue, const RunContext& context,
+                 std::span<const scenarios::Waiver> waivers) {
   Verdicts out;
   out.partial = context.partial;
   out.scenarios = merge_repetitions(std::move(scenarios));
   apply_controls(out.scenarios, context);
-  apply_waivers(out.scenarios, context);
+  apply_waivers(out.scenarios, context, waivers);
 
   for (const ScenarioVerdict& scenario : out.scenarios)
     for (const auto* list : {&scenario.requirements, &scenario.rules})

@@ -90,7 +90,9 @@ class Page {
     index["evidence"] = plain_text(options_.evidence);
     index["piece"] = kScenariosInAPiece;
     index["sections"] = nlohmann::ordered_json::array();
-    for (const HtmlSection& section : html_sections(report_)) {
+    std::vector<HtmlSection> sections = html_sections(report_);
+    sections.insert(sections.end(), options_.sections.begin(), options_.sections.end());
+    for (const HtmlSection& section : sections) {
       index["sections"].push_back({section.slug(), plain_text(section.title())});
       blocks_.add("x-" + section.slug(), to_text(section.json()));
     }

@@ -11,7 +11,9 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
+#include "reports/html_section.hpp"
 #include "reports/report.hpp"
 
 namespace ikevet::reports {
@@ -24,6 +26,8 @@ struct HtmlOptions {
   std::size_t octets_at_most = 1'500'000;
   /// For printing: the whole of it as one document, nothing compressed, nothing to be clicked.
   bool printable = false;
+  /// Further pages, after those of html_sections.cpp.
+  std::vector<HtmlSection> sections{};
 };
 
 /// The whole page. No request leaves it. Everything that a peer or a file said is text and nothing else: the content

@@ -64,9 +64,7 @@ Json requirement(const RunReport& report, const RequirementVerdict& verdict) {
   return json;
 }
 
-}  // namespace
-
-std::string json_report(const RunReport& report) {
+Json report_json(const RunReport& report) {
   Json json = Json::object();
   json["format"] = "ikevet-report";
   json["version"] = kReportVersion;
@@ -78,6 +76,37 @@ std::string json_report(const RunReport& report) {
   json["requirements"] = Json::array();
   for (const auto& [id, verdict] : report.verdicts.requirements)
     json["requirements"].push_back(requirement(report, verdict));
+  return json;
+}
+
+Json account_json(const WaiverAccount& account) {
+  const scenarios::Waiver& waiver = account.waiver;
+  Json json = Json::object();
+  json["source"] = name(account.source);
+  if (!waiver.scenario.empty()) json["scenario"] = waiver.scenario;
+  if (!waiver.requirement.empty()) json["requirement"] = waiver.requirement;
+  json["reason"] = waiver.reason;
+  json["owner"] = waiver.owner;
+  if (!waiver.expires.empty()) json["expires"] = waiver.expires;
+  json["state"] = name(account.state);
+  json["covered"] = Json::array();
+  for (const WaiverAccount::Covered& covered : account.covered) {
+    Json item = Json::object();
+    item["scenario"] = covered.scenario;
+    if (!covered.requirement.empty()) item["requirement"] = covered.requirement;
+    json["covered"].push_back(std::move(item));
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string json_report(const RunReport& report) { return to_text(report_json(report), 1) + "\n"; }
+
+std::string json_report(const RunReport& report, const std::vector<WaiverAccount>& waivers) {
+  Json json = report_json(report);
+  json["waivers"] = Json::array();
+  for (const WaiverAccount& account : waivers) json["waivers"].push_back(account_json(account));
   return to_text(json, 1) + "\n";
 }
 

@@ -4,14 +4,18 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "reports/report.hpp"
 #include "reports/verdict_json.hpp"
+#include "reports/waivers.hpp"
 
 namespace ikevet::reports {
 
 /// The report as JSON with a stable order of members, indented, as schema/report.schema.json describes it.
 std::string json_report(const RunReport& report);
+/// With what waivers did.
+std::string json_report(const RunReport& report, const std::vector<WaiverAccount>& waivers);
 
 /// The verdicts of a report.json, e.g. to compare two runs. Throws FileError.
 Verdicts verdicts_from_json(const Json& report);  ///< throws as verdict_json.hpp says

@@ -57,6 +57,17 @@ std::string requirement_counts(const Verdicts& verdicts) {
 
 }  // namespace
 
+std::string waiver_section(const std::vector<WaiverAccount>& waivers) {
+  if (waivers.empty()) return {};
+  std::string out =
+      "\n## Waivers\n\n| waives | owner | until | state | failures | reason |\n|---|---|---|---|---|---|\n";
+  for (const WaiverAccount& account : waivers)
+    out +=
+        fmt::format("| {} | {} | {} | {} | {} | {} |\n", md(account.what()), md(account.waiver.owner),
+                    md(account.waiver.expires), name(account.state), account.covered.size(), md(account.waiver.reason));
+  return out;
+}
+
 std::string markdown_report(const RunReport& report) {
   return head(report) + failure_section(failures(report)) + scenario_table(report.verdicts) +
          requirement_counts(report.verdicts);

@@ -29,6 +29,7 @@ GROUPS_WANTED=(
   "Python package|build|python3-dev pybind11-dev|import ikevet"
   "unit tests|test|catch2 librapidcheck-dev libbenchmark-dev|Catch2, property tests, measuring programs"
   "Python tests|test|python3-pytest python3-hypothesis|tests of the Python package and of the command line"
+  "schemas of reports|test|python3-jsonschema libxml2-utils|reports are held against their schemas by other people's programs"
   "network namespaces|test|iproute2 iputils-ping nftables procps|interop tests have a network of their own (root only)"
   "second opinions on captures|test|tshark tcpdump|Wireshark has to decrypt what ikevet writes"
   "strongSwan|test|strongswan-charon strongswan-swanctl strongswan-libcharon libcharon-extra-plugins libcharon-extauth-plugins libstrongswan-standard-plugins libstrongswan-extra-plugins strongswan-pki openssl|the third-party peer of the interop tests and of 'ikevet lab up strongswan'"

@@ -12,6 +12,7 @@
 #include "bindings/cli/printable.hpp"
 #include "bindings/cli/user_error.hpp"
 #include "bindings/cli/verbs.hpp"
+#include "bindings/cli/verbs_of_runs.hpp"
 #include "bindings/cli/version.hpp"
 #include "engine/transport/transport.hpp"
 #include "pcap/capture_error.hpp"
@@ -95,6 +96,8 @@ void register_verbs(CLI::App& program, int& exit_code) {
   register_grade(program, exit_code);
   register_decode(program, exit_code);
   register_report(program, exit_code);
+  register_diff(program, exit_code);
+  register_matrix(program, exit_code);
   register_connect(program, exit_code);
   register_serve(program, exit_code);
   register_lab(program, exit_code);

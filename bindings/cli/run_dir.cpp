@@ -15,7 +15,10 @@ namespace ikevet::app {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array kReports{kJsonReport, kHtmlReport, kMarkdownReport, kJunitReport, kPdfReport};
+constexpr std::array kReports{kJsonReport, kHtmlReport,    kMarkdownReport,    kJunitReport,
+                              kPdfReport,  kCostJson,      kCostMarkdown,      kCostChart,
+                              kAuditJson,  kAuditMarkdown, kCertificationJson, kCertificationMarkdown,
+                              kWaiversFile};
 constexpr std::array kScenarioFiles{kCaptureFile,    kTraceFile,      kVerdictFile,   kScenarioFile,
                                     pcap::kKeysJson, pcap::kIkeTable, pcap::kEspTable};
 
@@ -74,6 +77,13 @@ bool is_run_dir(const fs::path& folder) {
   } catch (const reports::FileError&) {
     return false;
   }
+}
+
+const fs::path& require_run_dir(const fs::path& folder) {
+  if (!is_run_dir(folder))
+    throw UserError(ExitCode::Usage, fmt::format("{} is no run of ikevet: it has no run.json", folder.string()),
+                    "name the folder that --out of `ikevet run` named");
+  return folder;
 }
 
 fs::path choose_run_dir(const std::optional<fs::path>& asked, std::string_view target) {

@@ -19,6 +19,14 @@ inline constexpr const char* kHtmlReport = "report.html";
 inline constexpr const char* kPdfReport = "report.pdf";
 inline constexpr const char* kMarkdownReport = "report.md";
 inline constexpr const char* kJunitReport = "junit.xml";
+inline constexpr const char* kCostJson = "cost.json";
+inline constexpr const char* kCostMarkdown = "cost.md";
+inline constexpr const char* kCostChart = "cost.svg";
+inline constexpr const char* kAuditJson = "audit.json";
+inline constexpr const char* kAuditMarkdown = "audit.md";
+inline constexpr const char* kCertificationJson = "certification.json";
+inline constexpr const char* kCertificationMarkdown = "certification.md";
+inline constexpr const char* kWaiversFile = "waivers.json";  ///< those that it was graded with; may be replaced
 // Of a scenario, in OUT/<scenario id>/, beside the key files of pcap/key_files.hpp.
 inline constexpr const char* kCaptureFile = "capture.pcapng";
 inline constexpr const char* kTraceFile = "trace.jsonl";
@@ -29,6 +37,8 @@ inline constexpr const char* kScenarioFile = "scenario.json";  ///< the scenario
 bool stays_below(const std::string& id);
 
 bool is_run_dir(const std::filesystem::path& folder);
+/// The folder, which has to be a run. Throws UserError (exit 2).
+const std::filesystem::path& require_run_dir(const std::filesystem::path& folder);
 
 /// Where a run will write: `asked`, or else the first of out/TARGET-1, out/TARGET-2, ... that does not exist. A folder
 /// that holds anything but an earlier run is refused (UserError, exit 2). Nothing is created or removed here.
@@ -41,7 +51,7 @@ void prepare_run_dir(const std::filesystem::path& folder);
 /// Every file of the run with its SHA-256, in order of path; run.json itself is left out.
 std::vector<reports::FileDigest> digests(const std::filesystem::path& folder, const reports::RunInfo& info);
 
-/// Those of the evidence: what the reports were made from. The reports list these, and cannot list themselves.
+/// Those of the evidence: what was recorded. Reports and waivers may be made anew, and are not listed in reports.
 std::vector<reports::FileDigest> without_reports(std::vector<reports::FileDigest> files);
 bool is_report(const std::string& path);
 

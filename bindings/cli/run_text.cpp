@@ -143,6 +143,14 @@ void print_summary(Terminal& terminal, const RunReport& report) {
                   d.inconclusive + d.unsupported, d.not_run, d.not_testable, d.total));
 }
 
+void print_waivers(Terminal& terminal, const std::vector<reports::WaiverAccount>& waivers) {
+  for (const reports::WaiverAccount& waiver : waivers)
+    // What the target file knows of other scenarios than those of this run is no news.
+    if (waiver.source == reports::WaiverAccount::Source::File ||
+        waiver.state != reports::WaiverAccount::State::NotInRun)
+      terminal.line(fmt::format("waiver:       {}", printable(waiver.text())));
+}
+
 void print_changes(Terminal& terminal, const std::vector<reports::Change>& changes) {
   terminal.line();
   if (changes.empty()) {

@@ -6,6 +6,7 @@
 #include "bindings/cli/terminal.hpp"
 #include "reports/baseline.hpp"
 #include "reports/report.hpp"
+#include "reports/waivers.hpp"
 
 namespace ikevet::cli {
 
@@ -21,6 +22,9 @@ void print_failures(Terminal& terminal, const reports::RunReport& report, const 
 
 /// Counts of scenarios and requirements, and the headline.
 void print_summary(Terminal& terminal, const reports::RunReport& report);
+
+/// What each waiver did.
+void print_waivers(Terminal& terminal, const std::vector<reports::WaiverAccount>& waivers);
 
 void print_changes(Terminal& terminal, const std::vector<reports::Change>& changes);
 

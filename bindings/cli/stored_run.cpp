@@ -10,10 +10,6 @@
 #include "bindings/cli/run_dir.hpp"
 #include "pcap/key_files.hpp"
 #include "reports/files.hpp"
-#include "reports/html_report.hpp"
-#include "reports/json_report.hpp"
-#include "reports/junit_report.hpp"
-#include "reports/markdown_report.hpp"
 #include "reports/reasons.hpp"
 #include "reports/run_record.hpp"
 
@@ -50,6 +46,14 @@ nlohmann::ordered_json parse(const fs::path& file) {
   }
 }
 
+reports::RunContext context_of(const reports::RunInfo& info, const Waived& waived) {
+  reports::RunContext out;
+  out.known_deviations = waived.known_deviations;
+  out.date = info.started.substr(0, info.started.find('T'));
+  out.partial = info.partial;
+  return out;
+}
+
 }  // namespace
 
 GradedScenario grade_stored(const fs::path& folder, const std::string& id, const scenarios::Library& library,
@@ -66,8 +70,7 @@ GradedScenario grade_stored(const fs::path& folder, const std::string& id, const
   return out;
 }
 
-reports::Verdicts join(const reports::RunInfo& info, const std::vector<GradedScenario>& graded,
-                       const std::vector<scenarios::KnownDeviation>& known_deviations,
+reports::Verdicts join(const reports::RunInfo& info, const std::vector<GradedScenario>& graded, const Waived& waived,
                        const scenarios::Catalogue& catalogue) {
   std::vector<reports::ScenarioVerdict> verdicts;
   std::vector<scenarios::Scenario> scenarios;
@@ -75,16 +78,13 @@ reports::Verdicts join(const reports::RunInfo& info, const std::vector<GradedSce
     verdicts.push_back(one.verdict);
     scenarios.push_back(one.scenario);
   }
-  reports::RunContext context;
+  reports::RunContext context = context_of(info, waived);
   context.controls = reports::controls_of(scenarios);
-  context.known_deviations = known_deviations;
-  context.date = info.started.substr(0, info.started.find('T'));
-  context.partial = info.partial;
-  return reports::combine(std::move(verdicts), catalogue, context);
+  return reports::combine(std::move(verdicts), catalogue, context, waived.waivers);
 }
 
 reports::RunReport regrade(const fs::path& run_dir, const scenarios::Library& library,
-                           const std::vector<fs::path>& more_keys) {
+                           const std::vector<fs::path>& more_keys, const std::optional<fs::path>& waivers) {
   reports::RunReport out;
   out.info = reports::read_run_info(run_dir / kRunFile);
   out.info.files = without_reports(std::move(out.info.files));
@@ -102,7 +102,7 @@ reports::RunReport regrade(const fs::path& run_dir, const scenarios::Library& li
       graded.push_back(std::move(*unreached));
     }
   }
-  out.verdicts = join(out.info, graded, stored_deviations(run_dir), library.catalogue);
+  out.verdicts = join(out.info, graded, stored_waivers(run_dir, library.catalogue, waivers), library.catalogue);
   for (GradedScenario& one : graded) {
     if (one.run) {
       out.played.push_back({std::move(one.scenario), std::move(*one.run)});
@@ -181,11 +181,30 @@ std::vector<std::string> stored_capabilities(const fs::path& run_dir) {
   return out;
 }
 
-void write_reports(const fs::path& run_dir, const reports::RunReport& report) {
-  reports::write_file(run_dir / kJsonReport, reports::json_report(report));
-  reports::write_file(run_dir / kJunitReport, reports::junit_report(report));
-  reports::write_file(run_dir / kMarkdownReport, reports::markdown_report(report));
-  reports::write_file(run_dir / kHtmlReport, reports::html_report(report));
+std::vector<reports::WaiverAccount> account(const reports::RunReport& report, const Waived& waived) {
+  return reports::waiver_accounts(report.verdicts, context_of(report.info, waived), waived.waivers);
+}
+
+Waived stored_waivers(const fs::path& run_dir, const scenarios::Catalogue& catalogue,
+                      const std::optional<fs::path>& file) {
+  Waived out{stored_deviations(run_dir), {}};
+  std::error_code error;
+  if (file) {
+    out.waivers = scenarios::load_waivers(*file, catalogue);
+  } else if (fs::exists(run_dir / kWaiversFile, error)) {
+    // The catalogue may have changed since: what it lacks is then not in the run.
+    out.waivers = scenarios::load_waivers(run_dir / kWaiversFile);
+  }
+  return out;
+}
+
+void store_waivers(const fs::path& run_dir, const std::optional<std::string>& text) {
+  std::error_code error;
+  if (text) {
+    reports::write_file(run_dir / kWaiversFile, *text);
+  } else {
+    fs::remove(run_dir / kWaiversFile, error);
+  }
 }
 
 }  // namespace ikevet::app

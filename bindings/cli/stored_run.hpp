@@ -3,11 +3,13 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/keys/key_ring.hpp"
 #include "reports/grader.hpp"
 #include "reports/report.hpp"
+#include "reports/waivers.hpp"
 #include "scenarios/format/loader.hpp"
 
 namespace ikevet::app {
@@ -25,15 +27,23 @@ struct GradedScenario {
 GradedScenario grade_stored(const std::filesystem::path& folder, const std::string& id,
                             const scenarios::Library& library, const keys::KeyRing& ring);
 
-/// Everything of the run, graded from its evidence alone. RunInfo::files has the evidence, as the reports show it.
-/// `more_keys` are added to those that lie in the run.
-reports::RunReport regrade(const std::filesystem::path& run_dir, const scenarios::Library& library,
-                           const std::vector<std::filesystem::path>& more_keys = {});
+/// Whose failures are waived: those that the target file knows, and those of a file of waivers.
+struct Waived {
+  std::vector<scenarios::KnownDeviation> known_deviations;
+  std::vector<scenarios::Waiver> waivers;
+};
 
-/// Verdicts of single scenarios, joined: controls, waivers of the target, the day of the run.
-reports::Verdicts join(const reports::RunInfo& info, const std::vector<GradedScenario>& graded,
-                       const std::vector<scenarios::KnownDeviation>& known_deviations,
+/// Everything of the run, graded from its evidence alone. RunInfo::files has the evidence, as the reports show it.
+/// `more_keys` are added to those that lie in the run. `waivers` stands for the file of waivers that the run has.
+reports::RunReport regrade(const std::filesystem::path& run_dir, const scenarios::Library& library,
+                           const std::vector<std::filesystem::path>& more_keys = {},
+                           const std::optional<std::filesystem::path>& waivers = {});
+
+/// Verdicts of single scenarios, joined: controls, waivers, the day of the run.
+reports::Verdicts join(const reports::RunInfo& info, const std::vector<GradedScenario>& graded, const Waived& waived,
                        const scenarios::Catalogue& catalogue);
+/// What each waiver did in a run that was joined with them.
+std::vector<reports::WaiverAccount> account(const reports::RunReport& report, const Waived& waived);
 
 /// The run had its keys left out (--no-keys), so that its evidence alone does not give its verdicts.
 bool lacks_keys(const std::filesystem::path& run_dir, const reports::RunInfo& info);
@@ -43,7 +53,10 @@ void store_target(const std::filesystem::path& run_dir, const scenarios::Target&
 std::vector<scenarios::KnownDeviation> stored_deviations(const std::filesystem::path& run_dir);
 std::vector<std::string> stored_capabilities(const std::filesystem::path& run_dir);
 
-/// report.json, report.html, report.md and junit.xml.
-void write_reports(const std::filesystem::path& run_dir, const reports::RunReport& report);
+/// The waivers of a run: those of its target, and of the file that it was graded with unless another is given.
+Waived stored_waivers(const std::filesystem::path& run_dir, const scenarios::Catalogue& catalogue,
+                      const std::optional<std::filesystem::path>& file = {});
+/// The text of a file of waivers, kept in the run so that it is graded with them again. None takes an earlier one away.
+void store_waivers(const std::filesystem::path& run_dir, const std::optional<std::string>& text);
 
 }  // namespace ikevet::app

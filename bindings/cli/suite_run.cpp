@@ -11,6 +11,7 @@
 #include <memory>
 #include <thread>
 
+#include "bindings/cli/analyses.hpp"
 #include "bindings/cli/evidence.hpp"
 #include "bindings/cli/interruption.hpp"
 #include "bindings/cli/run_dir.hpp"
@@ -264,7 +265,7 @@ ScenarioVerdict in_context(const RunPlan& plan, const reports::RunInfo& info,
   for (const GradedScenario& one : so_far)
     if (one.scenario.id == so_far.back().scenario.control) few.push_back({one.verdict, one.scenario, std::nullopt});
   few.push_back({so_far.back().verdict, so_far.back().scenario, std::nullopt});
-  return join(info, few, plan.target.known_deviations, {}).scenarios.back();
+  return join(info, few, {plan.target.known_deviations, plan.waivers}, {}).scenarios.back();
 }
 
 unsigned jobs_of(const RunPlan& plan) {
@@ -330,6 +331,10 @@ RunPlan plan_run(const RunRequest& request) {
   // Values that cannot be used are told before anything is sent.
   for (const Scenario& scenario : plan.scenarios) scenarios::harness_config(plan.target, scenario.config);
   if (request.baseline) plan.baseline = reports::read_baseline(*request.baseline);
+  if (request.waivers) {
+    plan.waivers = scenarios::load_waivers(*request.waivers, plan.library.catalogue);
+    plan.waivers_text = reports::read_file(*request.waivers);
+  }
   plan.run_dir = choose_run_dir(request.out, plan.target.name);
   plan.seed = choose_seed(request, plan.target);
   return plan;
@@ -354,6 +359,7 @@ RunResult run_suite(const RunPlan& plan, RunObserver& observer) {
   prepare_run_dir(plan.run_dir);
   reports::write_run_info(plan.run_dir / kRunFile, info);
   store_target(plan.run_dir, plan.target);
+  store_waivers(plan.run_dir, plan.waivers_text);
 
   std::vector<GradedScenario> graded = play_all(plan, info, observer);
   info.partial = std::ranges::any_of(graded, was_interrupted);
@@ -362,7 +368,8 @@ RunResult run_suite(const RunPlan& plan, RunObserver& observer) {
   out.report.info = info;
   out.report.catalogue = plan.library.catalogue;
   out.report.claimed = plan.target.capabilities;
-  out.report.verdicts = join(info, graded, plan.target.known_deviations, plan.library.catalogue);
+  out.report.verdicts = join(info, graded, {plan.target.known_deviations, plan.waivers}, plan.library.catalogue);
+  out.waivers = account(out.report, {plan.target.known_deviations, plan.waivers});
   for (GradedScenario& one : graded) {
     if (one.run) {
       out.report.played.push_back({std::move(one.scenario), std::move(*one.run)});
@@ -372,7 +379,7 @@ RunResult run_suite(const RunPlan& plan, RunObserver& observer) {
   }
   store_verdicts(plan.run_dir, out.report);
   out.report.info.files = digests(plan.run_dir, info);
-  write_reports(plan.run_dir, out.report);
+  write_reports(plan.run_dir, out.report, Analyses(out.report, plan.library, out.waivers), report_formats());
   info.files = digests(plan.run_dir, info);
   reports::write_run_info(plan.run_dir / kRunFile, info);
 

@@ -10,6 +10,7 @@
 #include "bindings/cli/exit_code.hpp"
 #include "reports/baseline.hpp"
 #include "reports/report.hpp"
+#include "reports/waivers.hpp"
 #include "scenarios/format/loader.hpp"
 
 namespace ikevet::app {
@@ -28,6 +29,7 @@ struct RunRequest {
   double timeout_scale = 1;                       ///< multiplies every time that is waited for the device
   unsigned jobs = 1;                              ///< scenarios at a time; targets other than the embedded one take one
   std::optional<std::filesystem::path> baseline;  ///< expected verdicts: a report.json or a baseline file
+  std::optional<std::filesystem::path> waivers;   ///< failures that somebody answers for
 };
 
 /// A request with everything read and checked. Nothing has been written or sent yet.
@@ -40,6 +42,8 @@ struct RunPlan {
   std::filesystem::path run_dir;
   std::uint64_t seed{};
   std::optional<reports::Baseline> baseline;
+  std::vector<scenarios::Waiver> waivers;
+  std::optional<std::string> waivers_text;  ///< the file may lie in the folder that an earlier run is removed from
 
   Duration estimated() const;
 };
@@ -66,6 +70,7 @@ struct RunResult {
   reports::RunReport report;
   std::filesystem::path run_dir;
   std::vector<reports::Change> changes;  ///< from the baseline
+  std::vector<reports::WaiverAccount> waivers;
   ExitCode exit_code{};
 };
 

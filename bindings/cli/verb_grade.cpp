@@ -1,10 +1,13 @@
 // The verb `grade`: verdicts from what is on disk, of a run of ours or of anybody's capture.
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <ctime>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,17 +39,20 @@ namespace {
 struct GradeOptions {
   fs::path what;
   std::vector<fs::path> keys;
+  std::optional<fs::path> waivers;
   std::string side;
   bool strict{};
   bool check{};
   bool json{};
 };
 
-void print_verdicts(Terminal& terminal, const RunReport& report, const fs::path& run_dir) {
+void print_verdicts(Terminal& terminal, const RunReport& report, const std::vector<reports::WaiverAccount>& waivers,
+                    const fs::path& run_dir) {
   const auto& verdicts = report.verdicts.scenarios;
   for (std::size_t i = 0; i < verdicts.size(); ++i) print_verdict(terminal, i + 1, verdicts.size(), verdicts[i]);
   print_failures(terminal, report, run_dir);
   print_summary(terminal, report);
+  print_waivers(terminal, waivers);
 }
 
 // ---------------------------------------------------------------------------------------------------------- a run
@@ -76,15 +82,17 @@ int grade_run(const GradeOptions& options, const scenarios::Library& library) {
   if (options.keys.empty() && app::lacks_keys(options.what, info))
     throw UserError(ExitCode::Usage, fmt::format("{} was made with --no-keys", options.what.string()),
                     "add the keys with --keys; without them its messages cannot be read");
-  RunReport report = app::regrade(options.what, library, options.keys);
+  RunReport report = app::regrade(options.what, library, options.keys, options.waivers);
+  const std::vector<reports::WaiverAccount> waivers =
+      app::account(report, app::stored_waivers(options.what, library.catalogue, options.waivers));
   report.info.strict = report.info.strict || options.strict;
   const ExitCode code = app::exit_code_of(report, {});
   if (options.json) {
-    std::cout << reports::json_report(report);
+    std::cout << reports::json_report(report, waivers);
     return static_cast<int>(code);
   }
   warn_of_changes(terminal, options.what, info);
-  print_verdicts(terminal, report, options.what);
+  print_verdicts(terminal, report, waivers, options.what);
   std::error_code error;
   const fs::path stored = options.what / app::kJsonReport;
   if (!fs::exists(stored, error)) {
@@ -155,12 +163,17 @@ int grade_capture(const GradeOptions& options, const scenarios::Library& library
     const auto& [scenario, run] = report.played.back();
     verdicts.push_back(reports::grade_capture(scenario.id, run.trace, library.catalogue));
   }
-  report.verdicts = reports::combine(std::move(verdicts), library.catalogue, {});
+  std::vector<scenarios::Waiver> chosen;
+  if (options.waivers) chosen = scenarios::load_waivers(*options.waivers, library.catalogue);
+  reports::RunContext context;
+  context.date = fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr)));  // a capture may be of any day
+  report.verdicts = reports::combine(std::move(verdicts), library.catalogue, context, chosen);
+  const std::vector<reports::WaiverAccount> waivers = reports::waiver_accounts(report.verdicts, context, chosen);
   if (options.json) {
-    std::cout << reports::json_report(report);
+    std::cout << reports::json_report(report, waivers);
   } else {
     Terminal terminal = Terminal::of_stdout();
-    print_verdicts(terminal, report, {});
+    print_verdicts(terminal, report, waivers, {});
   }
   return static_cast<int>(app::exit_code_of(report, {}));
 }
@@ -191,6 +204,7 @@ void register_grade(CLI::App& program, int& exit_code) {
   const auto options = std::make_shared<GradeOptions>();
   verb->add_option("what", options->what, "folder of a run, or a capture file")->required();
   verb->add_option("--keys", options->keys, "keys.json, ikev2_decryption_table or esp_sa; may be given again");
+  verb->add_option("--waivers", options->waivers, "failures that somebody answers for, instead of those of the run");
   verb->add_option("--side", options->side, "address, or address:port, of the side to grade (default: each in turn)");
   verb->add_flag("--strict", options->strict, "a SHOULD counts like a MUST");
   verb->add_flag("--check", options->check, "exit code 7 where the verdicts are not those of report.json");

@@ -104,6 +104,7 @@ int run(const app::RunRequest& request, const RunExtras& extras) {
   if (events) events->run_finished(result);
   print_failures(terminal, result.report, result.run_dir);
   print_summary(terminal, result.report);
+  print_waivers(terminal, result.waivers);
   if (plan.baseline) print_changes(terminal, result.changes);
   terminal.line(fmt::format("report:       {}", (result.run_dir / app::kHtmlReport).string()));
   if (extras.pdf) {
@@ -127,6 +128,8 @@ void register_run(CLI::App& program, int& exit_code) {
   verb->add_option("--seed", request->seed, "for SPIs, nonces and keys (default: 1 for embedded, else a fresh one)");
   verb->add_flag("--strict", request->strict, "a SHOULD counts like a MUST");
   verb->add_option("--baseline", request->baseline, "expected verdicts: a report.json; a difference is exit code 7");
+  verb->add_option("--waivers", request->waivers,
+                   "failures that somebody answers for until a date: JSON (docs/comparing-runs.md)");
   verb->add_flag("--dry-run", extras->dry, "say what would be played");
   verb->add_option("--timeout-scale", request->timeout_scale, "multiplies every waiting time (0.01 to 1000)")
       ->check(CLI::Range(0.01, 1000.0).description(""))

@@ -10,22 +10,26 @@
 
 #include "bindings/cli/user_error.hpp"
 #include "bindings/cli/verbs.hpp"
-#include "reports/json_report.hpp"
+#include "reports/schemas.hpp"
 #include "scenarios/format/loader.hpp"
 #include "scenarios/format/nearest.hpp"
 
 namespace ikevet::cli {
 namespace {
 
-// What ikevet writes, beside the kinds of file that it reads.
-constexpr std::string_view kReport = "report";
-constexpr std::string_view kEvent = "event";
-
 std::vector<std::string> names() {
-  std::vector<std::string> out{std::string(kReport), std::string(kEvent)};
+  std::vector<std::string> out;
+  for (const reports::WrittenSchema& written : reports::written_schemas()) out.emplace_back(written.name);
   for (const std::string_view known : scenarios::schema_names()) out.emplace_back(known);
   std::ranges::sort(out);
   return out;
+}
+
+/// Of what ikevet writes, or of what it reads.
+std::string_view text_of(const std::string& name) {
+  for (const reports::WrittenSchema& written : reports::written_schemas())
+    if (written.name == name) return written.text;
+  return scenarios::schema_text(name);
 }
 
 void print_schema(const std::string& name) {
@@ -36,9 +40,7 @@ void print_schema(const std::string& name) {
     throw app::UserError(app::ExitCode::Usage, fmt::format("no schema \"{}\"", name),
                          scenarios::did_you_mean(name, known));
   } else {
-    std::cout << (name == kReport  ? reports::report_schema()
-                  : name == kEvent ? reports::event_schema()
-                                   : scenarios::schema_text(name));
+    std::cout << text_of(name);
   }
 }
 
