@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <system_error>
 
 #include "pcap/frame_sources.hpp"
 #include "pcap/link_layer.hpp"
@@ -14,31 +12,6 @@ namespace ikevet::pcap {
 namespace {
 
 using Magic = std::array<std::uint8_t, 4>;
-
-std::string system_text(int error) { return std::generic_category().message(error); }
-
-/// The file, at its beginning and able to go back there: what comes through a pipe is put into a temporary file.
-FileHandle open_seekable(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored))
-    throw CaptureError(path, 0, "is a directory", "name a capture file in it");
-  FileHandle file(std::fopen(path.c_str(), "rb"));
-  if (!file) throw CaptureError(path, 0, fmt::format("cannot be opened: {}", system_text(errno)), "check the path");
-  if (std::fseek(file.get(), 0, SEEK_SET) == 0) return file;
-
-  FileHandle copy(std::tmpfile());
-  std::array<std::uint8_t, 1 << 16> part{};
-  while (copy) {
-    const std::size_t got = std::fread(part.data(), 1, part.size(), file.get());
-    if (got == 0) {
-      std::rewind(copy.get());
-      return copy;
-    }
-    if (std::fwrite(part.data(), 1, got, copy.get()) != got) break;
-  }
-  throw CaptureError(path, 0, fmt::format("cannot be kept in a temporary file: {}", system_text(errno)),
-                     "write it to a file first");
-}
 
 bool is_pcap(const Magic& magic) {
   // Microseconds, nanoseconds, and the two variants that libpcap reads besides; in either byte order.
@@ -55,36 +28,41 @@ bool is_pcap(const Magic& magic) {
     return start.size() >= text.size() && equal(start.first(text.size()), as_bytes(text));
   };
   if (start.empty()) throw CaptureError(path, 0, "the file is empty", "record it again");
-  if (begins("\x1f\x8b")) throw CaptureError(path, 0, "compressed with gzip", "unpack it with gunzip first");
+  if (begins("\x1f\x8b")) throw CaptureError(path, 0, "packed with gzip twice", "unpack it with gunzip first");
   if (begins("\x28\xb5\x2f\xfd")) throw CaptureError(path, 0, "compressed with zstd", "unpack it with unzstd first");
   if (begins("snoop")) throw CaptureError(path, 0, "a snoop file", "convert it with: editcap -F pcapng IN OUT");
   throw CaptureError(path, 0, what, "give a capture made by tcpdump, Wireshark or ikevet");
 }
 
-std::unique_ptr<FrameSource> open_source(const std::filesystem::path& path) {
-  FileHandle file = open_seekable(path);
-  Bytes start(kMaxBareMessage + 1);
-  start.resize(std::fread(start.data(), 1, start.size(), file.get()));
-  if (std::ferror(file.get()) != 0) throw CaptureError(path, 0, "cannot be read: " + system_text(errno), "");
-  std::rewind(file.get());
-
+/// Of a pipe no more is read than it takes to know the format: the rest may be long in coming.
+std::unique_ptr<FrameSource> open_source(const std::filesystem::path& path, Input& input) {
+  const Bytes first = input.peek(std::tuple_size_v<Magic>);
   Magic magic{};
-  if (start.size() >= magic.size()) std::copy_n(start.begin(), magic.size(), magic.begin());
-  if (magic == Magic{0x0a, 0x0d, 0x0d, 0x0a}) return open_pcapng(path, std::move(file));
-  if (is_pcap(magic)) return open_pcap(path, std::move(file));
+  if (first.size() == magic.size()) std::ranges::copy(first, magic.begin());
+  if (magic == Magic{0x0a, 0x0d, 0x0d, 0x0a}) return open_pcapng(path, input.file());
+  if (is_pcap(magic)) return open_pcap(path, input.file());
+  const Bytes start = input.peek(kMaxBareMessage + 1);
+  if (!input.trouble()->empty()) throw CaptureError(path, 0, *input.trouble(), "check the file, or record it again");
   if (auto bare = bare_message(start)) return bare;
   refuse(path, start);
 }
 
 }  // namespace
 
-CaptureFile::CaptureFile(const std::filesystem::path& path) : path_(path), source_(open_source(path)) {}
+CaptureFile::CaptureFile(const std::filesystem::path& path)
+    : path_(path), input_(path), source_(open_source(path, input_)), input_trouble_(input_.trouble()) {}
 
 std::optional<CapturedPacket> CaptureFile::next() {
+  if (auto packet = dissector_.next_of_segment()) return packet;
   if (!source_->next(frame_)) return std::nullopt;
   ++count_;
-  if (const auto link_type = known_link_type(frame_.link_type))
-    return dissector_.dissect(*link_type, count_, frame_.at, frame_.octets, frame_.original_length);
+  if (const auto link_type = known_link_type(frame_.link_type)) {
+    CapturedPacket packet = dissector_.dissect(*link_type, count_, frame_.at, frame_.octets, frame_.original_length);
+    if (packet.kind != PacketKind::Tcp) return packet;
+    // A segment gives the messages that it completes, RFC 9329 §3, or itself where it completes none.
+    if (auto message = dissector_.next_of_segment()) return message;
+    return packet;
+  }
   CapturedPacket packet;
   packet.frame = count_;
   packet.at = frame_.at;
@@ -93,7 +71,7 @@ std::optional<CapturedPacket> CaptureFile::next() {
 }
 
 std::optional<CaptureError> CaptureFile::trouble() const {
-  const auto why = source_->trouble();
+  const auto why = input_trouble_->empty() ? source_->trouble() : std::optional(*input_trouble_);
   if (!why) return std::nullopt;
   return CaptureError(path_, count_, fmt::format("the capture cannot be read beyond this frame: {}", *why),
                       "what comes before it is used; record it again if the end matters");

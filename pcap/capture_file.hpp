@@ -12,6 +12,7 @@
 #include "pcap/capture_error.hpp"
 #include "pcap/captured_packet.hpp"
 #include "pcap/dissector.hpp"
+#include "pcap/input.hpp"
 
 namespace ikevet::pcap {
 
@@ -43,11 +44,13 @@ class FrameSource {
 class CaptureFile {
  public:
   /// Opens a pcap file (either byte order, micro- or nanoseconds), a pcapng file (any number of sections and
-  /// interfaces), or a file that holds one IKE message and nothing else, with or without non-ESP marker. A pipe works.
+  /// interfaces), or a file that holds one IKE message and nothing else, with or without non-ESP marker; each of them
+  /// packed with gzip or not. A pipe works, and "-" is standard input.
   /// Throws CaptureError when there is no such file, it is none of these, or its link type is not known.
   explicit CaptureFile(const std::filesystem::path& path);
 
-  /// The next frame, dissected; empty at the end.
+  /// The next frame, dissected; empty at the end. A TCP segment that completes several messages of an IKE stream
+  /// (RFC 9329) gives a packet for each, all with its number.
   std::optional<CapturedPacket> next();
   /// The comments of the frame given last.
   const std::vector<std::string>& comments() const { return frame_.comments; }
@@ -63,7 +66,9 @@ class CaptureFile {
 
  private:
   std::filesystem::path path_;
+  Input input_;
   std::unique_ptr<FrameSource> source_;
+  std::shared_ptr<const std::string> input_trouble_;
   Dissector dissector_;
   FileFrame frame_;
   std::size_t count_{};

@@ -14,7 +14,7 @@ namespace ikevet::pcap {
 
 /// What a frame carries, as far as a reader of IKE cares.
 enum class PacketKind : std::uint8_t {
-  Udp,         ///< `datagram` is complete, or cut as `truncated` says
+  Udp,         ///< `datagram` is complete, or cut as `truncated` says; or a message out of a TCP stream
   Esp,         ///< IP protocol 50, RFC 4303; `datagram.payload` starts with the SPI
   Ah,          ///< IP protocol 51, RFC 4302; `datagram.payload` starts with Next Header
   Tcp,         ///< `datagram.payload` is the segment behind its header
@@ -36,6 +36,8 @@ struct CapturedPacket {
   Datagram datagram;
   /// The capture holds less of the packet than the packet says it has: snapshot length, or a wrong length field.
   bool truncated{};
+  /// `datagram.payload` is a message out of a TCP stream, RFC 9329 §3: what would be a datagram of port 4500.
+  bool over_tcp{};
   std::string note;  ///< what there is to say: which protocol, which header is short, from which frames reassembled
 };
 

@@ -69,19 +69,6 @@ void udp(CapturedPacket& packet, BytesView octets) {
   packet.datagram.payload = in.bytes(there, "data octets");
 }
 
-void tcp(CapturedPacket& packet, BytesView octets) {
-  Reader in(octets);
-  packet.datagram.source.port = in.u16("Source Port");
-  packet.datagram.destination.port = in.u16("Destination Port");
-  in.view(8, "Sequence and Acknowledgment Number");
-  const std::size_t header = static_cast<std::size_t>(in.u8("Data Offset") >> 4) * 4;
-  in.view(7, "rest of the header");
-  if (header > 20) in.view(header - 20, "Options");
-  if (!in.ok()) return cut_off(packet, "TCP");
-  packet.kind = PacketKind::Tcp;
-  packet.datagram.payload = in.rest();
-}
-
 void esp(CapturedPacket& packet, BytesView octets) {
   Reader in(octets);
   const auto spi = in.u32("SPI");
@@ -170,27 +157,6 @@ std::string protocol_name(IpProtocol protocol) {
       return "no next header";
     default:
       return fmt::format("IP protocol {}", static_cast<int>(protocol));
-  }
-}
-
-void transport(CapturedPacket& packet, std::uint8_t protocol, BytesView octets) {
-  switch (static_cast<IpProtocol>(protocol)) {
-    case IpProtocol::Udp:
-      return udp(packet, octets);
-    case IpProtocol::Esp:
-      return esp(packet, octets);
-    case IpProtocol::Ah:
-      return ah(packet, octets);
-    case IpProtocol::Tcp:
-      return tcp(packet, octets);
-    case IpProtocol::Icmp:
-      return icmp(packet, octets, false);
-    case IpProtocol::Icmpv6:
-      return icmp(packet, octets, true);
-    default:
-      packet.kind = PacketKind::OtherIp;
-      packet.note = protocol_name(static_cast<IpProtocol>(protocol));
-      packet.datagram.payload = to_bytes(octets);
   }
 }
 
@@ -345,6 +311,68 @@ void Dissector::extension_headers(CapturedPacket& packet, std::uint8_t next, Byt
     }
   }
   unreadable(packet, "too many IPv6 extension headers");
+}
+
+void Dissector::transport(CapturedPacket& packet, std::uint8_t protocol, BytesView octets) {
+  switch (static_cast<IpProtocol>(protocol)) {
+    case IpProtocol::Udp:
+      return udp(packet, octets);
+    case IpProtocol::Esp:
+      return esp(packet, octets);
+    case IpProtocol::Ah:
+      return ah(packet, octets);
+    case IpProtocol::Tcp:
+      return tcp(packet, octets);
+    case IpProtocol::Icmp:
+      return icmp(packet, octets, false);
+    case IpProtocol::Icmpv6:
+      return icmp(packet, octets, true);
+    default:
+      packet.kind = PacketKind::OtherIp;
+      packet.note = protocol_name(static_cast<IpProtocol>(protocol));
+      packet.datagram.payload = to_bytes(octets);
+  }
+}
+
+// RFC 9293 §3.1.
+void Dissector::tcp(CapturedPacket& packet, BytesView octets) {
+  Reader in(octets);
+  packet.datagram.source.port = in.u16("Source Port");
+  packet.datagram.destination.port = in.u16("Destination Port");
+  TcpSegment segment;
+  segment.sequence = in.u32("Sequence Number");
+  in.u32("Acknowledgment Number");
+  const std::size_t header = static_cast<std::size_t>(in.u8("Data Offset") >> 4) * 4;
+  const std::uint8_t flags = in.u8("Control bits");
+  in.view(6, "Window, Checksum, Urgent Pointer");
+  if (header > 20) in.view(header - 20, "Options");
+  if (!in.ok()) return cut_off(packet, "TCP");
+  packet.kind = PacketKind::Tcp;
+  constexpr std::uint8_t kSyn = 0x02;
+  segment.source = packet.datagram.source;
+  segment.destination = packet.datagram.destination;
+  segment.syn = (flags & kSyn) != 0;
+  segment.cut = packet.truncated;
+  segment.data = in.rest_view();
+  TcpStreams::Outcome found = streams_.add(segment);
+  packet.note = std::move(found.note);
+  packet.datagram.payload = to_bytes(segment.data);
+  for (Bytes& message : found.messages) {
+    CapturedPacket one;
+    one.frame = packet.frame;
+    one.at = packet.at;
+    one.kind = PacketKind::Udp;
+    one.over_tcp = true;
+    one.datagram = {segment.source, segment.destination, std::move(message)};
+    of_segment_.push_back(std::move(one));
+  }
+}
+
+std::optional<CapturedPacket> Dissector::next_of_segment() {
+  if (of_segment_.empty()) return std::nullopt;
+  CapturedPacket out = std::move(of_segment_.front());
+  of_segment_.pop_front();
+  return out;
 }
 
 void Dissector::fragment(CapturedPacket& packet, IpFragment piece) {

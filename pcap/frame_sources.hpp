@@ -1,20 +1,13 @@
 // The formats behind CaptureFile.
 #pragma once
 
-#include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <span>
 
 #include "pcap/capture_file.hpp"
+#include "pcap/input.hpp"
 
 namespace ikevet::pcap {
-
-struct FileCloser {
-  // Whoever wrote closes it himself first, and looks at the result.
-  void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
-};
-using FileHandle = std::unique_ptr<std::FILE, FileCloser>;
 
 /// Each takes the file at its beginning and throws CaptureError when it cannot be read as what it claims to be.
 std::unique_ptr<FrameSource> open_pcap(const std::filesystem::path& path, FileHandle file);

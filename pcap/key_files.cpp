@@ -95,9 +95,14 @@ void write_key_files(const std::filesystem::path& folder, const keys::KeySet& ke
 
 keys::KeySet read_keys_json(const std::filesystem::path& file) { return parse_keys_json(read_all(file), file); }
 
-void add_key_file(keys::KeyRing& ring, const std::filesystem::path& file) {
-  const std::string text = read_all(file);
+std::string read_key_text(const std::filesystem::path& file) {
+  std::string text = read_all(file);
   if (text.find('\0') != std::string::npos) refuse(file, "is not a text file", "give one of the key files");
+  return text;
+}
+
+void add_key_file(keys::KeyRing& ring, const std::filesystem::path& file) {
+  const std::string text = read_key_text(file);
   const std::string_view first = first_content(text);
   if (first.starts_with('{') || first.starts_with('[')) return add_keys(ring, parse_keys_json(text, file));
 

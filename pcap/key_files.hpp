@@ -28,6 +28,9 @@ std::string keys_json(const keys::KeySet& keys);
 keys::KeySet parse_keys_json(std::string_view text, const std::filesystem::path& file);
 keys::KeySet read_keys_json(const std::filesystem::path& file);
 
+/// The text of a key file. Throws KeyFileError when it cannot be read, or is no text.
+std::string read_key_text(const std::filesystem::path& file);
+
 /// Adds the keys of a file to a ring. Which of the three kinds it is shows in its content, so that it may have any
 /// name. Throws KeyFileError with every line that cannot be used; the usable ones are in the ring all the same.
 void add_key_file(keys::KeyRing& ring, const std::filesystem::path& file);

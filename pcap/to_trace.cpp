@@ -1,28 +1,14 @@
 #include "pcap/to_trace.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <set>
-#include <string_view>
 #include <utility>
 
 #include "engine/base/reader.hpp"
 
 namespace ikevet::pcap {
 namespace {
-
-constexpr std::uint8_t kKeepaliveOctet = 0xff;
-constexpr std::size_t kEspHeaderSize = 8;
-
-/// ISAKMP's exchange types end where those of IKEv2 begin: RFC 2408 §3.1, RFC 7296 §3.1. A message of an exchange of
-/// IKEv2 that says "version 1" is a broken IKEv2 message, and stays one.
-bool is_ikev1(BytesView message) {
-  Reader in(message);
-  const auto header = wire::IkeHeader::parse(in);
-  return header && header->major() == 1 && header->exchange < wire::ExchangeType::IKE_SA_INIT;
-}
 
 bool same(const Endpoint& pattern, const Endpoint& endpoint) {
   return pattern.address == endpoint.address && (pattern.port == 0 || pattern.port == endpoint.port);
@@ -39,50 +25,11 @@ std::optional<trace::Party> sender(const Datagram& datagram, std::span<const End
 
 }  // namespace
 
-UdpUse use_of(const Datagram& datagram) {
-  if (const auto framed = trace::find_ike_message(datagram))
-    return is_ikev1(framed->message) ? UdpUse::IkeV1 : UdpUse::Ike;
-  const BytesView payload = datagram.payload;
-  if (payload.size() == 1 && payload[0] == kKeepaliveOctet) return UdpUse::Keepalive;
-  const bool nat_t_port = datagram.source.port == kNatTPort || datagram.destination.port == kNatTPort;
-  const bool zero_spi = std::ranges::all_of(payload.first(std::min(payload.size(), kNonEspMarkerSize)),
-                                            [](std::uint8_t octet) { return octet == 0; });
-  if (nat_t_port && payload.size() >= kEspHeaderSize && !zero_spi) return UdpUse::EspInUdp;
-  return UdpUse::Other;
-}
-
-std::string_view name(UdpUse use) {
-  switch (use) {
-    case UdpUse::Ike:
-      return "IKE";
-    case UdpUse::IkeV1:
-      return "IKEv1";
-    case UdpUse::EspInUdp:
-      return "ESP in UDP";
-    case UdpUse::Keepalive:
-      return "NAT keepalive";
-    case UdpUse::Other:
-      return "other UDP";
-  }
-  return "other UDP";
-}
-
-std::string FrameCounts::not_ike() const {
-  std::vector<std::pair<std::size_t, std::string>> parts;
-  parts.reserve(udp.size() + other.size() + 1);
-  for (std::size_t i = 0; i < udp.size(); ++i) parts.emplace_back(udp.at(i), name(static_cast<UdpUse>(i)));
-  for (std::size_t i = 0; i < other.size(); ++i) parts.emplace_back(other.at(i), name(static_cast<PacketKind>(i)));
-  parts.emplace_back(cut, "UDP cut off in the capture");
-  std::string out;
-  for (const auto& [count, what] : parts)
-    if (count != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, what);
-  return out;
-}
-
 CaptureTrace to_trace(const std::filesystem::path& capture, const wire::SkOpener* opener,
                       std::span<const Endpoint> harness) {
   CaptureFile file(capture);
   trace::TraceBuilder builder(opener);
+  UdpPaths paths;
   CaptureTrace out;
   const auto count = [&](bool is_message, UdpUse use) {
     if (is_message)
@@ -99,7 +46,7 @@ CaptureTrace to_trace(const std::filesystem::path& capture, const wire::SkOpener
       ++out.counts.cut;
       continue;
     }
-    const UdpUse use = use_of(packet->datagram);
+    const UdpUse use = paths.look(*packet).use;
     if (use == UdpUse::IkeV1) {
       out.counts.add(use);
       continue;

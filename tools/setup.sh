@@ -20,7 +20,7 @@ TEXT
 GROUPS_WANTED=(
   "compiler and build tools|build|g++ cmake ninja-build ccache pkgconf git|C++20 with GCC 12 or later, driven by CMake presets"
   "cryptography|build|libssl-dev|every algorithm of IKEv2 and ESP comes from OpenSSL 3"
-  "packet capture|build|libpcap-dev|runs are captured, and captures are graded"
+  "packet capture|build|libpcap-dev zlib1g-dev|runs are captured, and captures are graded"
   "base libraries|build|libabsl-dev libexpected-dev libfmt-dev libspdlog-dev|octet strings, results, text and logging"
   "sockets|build|libasio-dev|UDP on ports 500 and 4500, timers, signals"
   "file formats|build|nlohmann-json3-dev libvalijson-dev|scenarios, targets and requirements are JSON with a schema"

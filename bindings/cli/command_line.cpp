@@ -95,6 +95,7 @@ void register_verbs(CLI::App& program, int& exit_code) {
   register_run(program, exit_code);
   register_grade(program, exit_code);
   register_decode(program, exit_code);
+  register_capture(program, exit_code);
   register_report(program, exit_code);
   register_diff(program, exit_code);
   register_matrix(program, exit_code);

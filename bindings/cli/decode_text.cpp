@@ -1,12 +1,14 @@
 #include <fmt/format.h>
-#include <fmt/ostream.h>
 
 #include <algorithm>
+#include <iterator>
 #include <ostream>
+#include <string>
 
 #include "bindings/cli/decode_writers.hpp"
 #include "bindings/cli/printable.hpp"
 #include "engine/wire/field_tree.hpp"
+#include "engine/wire/ikev1.hpp"
 
 namespace ikevet::cli {
 namespace {
@@ -31,14 +33,26 @@ std::string remarks(const DecodedPacket& packet) {
     if (!packet.packet.truncated) add(why_closed(packet.message->protection));
     add(packet.packet.note);
   }
+  if (packet.ikev1) add(packet.packet.note);
+  if (packet.packet.over_tcp) add("in TCP");
   if (packet.packet.truncated) add("cut off in the capture");
   return out;
 }
 
 std::string content(const DecodedPacket& packet) {
   if (packet.message) return notation(*packet.message);
+  if (packet.ikev1) return "IKEv1 " + notation(*packet.ikev1);
   if (packet.esp) return packet.what + " " + esp_text(*packet.esp);
   return packet.detail.empty() ? packet.what : packet.what + ": " + packet.detail;
+}
+
+/// Most of what is shown is ours and printable: only what is not is gone through character by character.
+void append_printable(std::string& to, std::string_view text) {
+  const bool plain = std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
+  if (plain)
+    to += text;
+  else
+    to += printable(text);
 }
 
 std::string endpoints(const pcap::CapturedPacket& packet) {
@@ -53,30 +67,49 @@ class TextWriter final : public DecodeWriter {
  public:
   TextWriter(const DecodeOptions& options, std::ostream& out) : options_(options), out_(out) {}
 
-  void packet(const DecodedPacket& packet) override {
+  void packet(const DecodedPacket& packet, bool shown) override {
     if (!first_) first_ = packet.packet.at;
-    if (options_.ike_only && !packet.message) return;
+    if (!shown) return;
+    ++shown_;
     const std::string between = endpoints(packet.packet);
-    fmt::print(out_, "{:>5} {:>12.6f}  {}{}{}\n", packet.packet.frame, seconds(packet.packet.at - *first_),
-               between.empty() ? between : between + "  ", printable(content(packet)), printable(remarks(packet)));
+    print("{:>5} {:>12.6f}  {}{}", packet.packet.frame, seconds(packet.packet.at - *first_), between,
+          between.empty() ? "" : "  ");
+    append_printable(text_, content(packet));
+    append_printable(text_, remarks(packet));
+    text_ += '\n';
     if (packet.message) message(*packet.message);
-    for (const std::string& comment : packet.comments) fmt::print(out_, "{}# {}\n", kUnder, printable(comment));
+    if (packet.ikev1) ikev1(*packet.ikev1);
+    for (const std::string& comment : packet.comments) print("{}# {}\n", kUnder, printable(comment));
+    if (text_.size() >= kKept) flush();
+  }
+
+  void flush() override {
+    out_.write(text_.data(), static_cast<std::streamsize>(text_.size()));
+    out_.flush();
+    text_.clear();
   }
 
   void finish(const PacketDecoder& decoder, const std::optional<pcap::CaptureError>&) override {
     const pcap::FrameCounts& counts = decoder.counts();
-    fmt::print(out_, "\n{} frame{}: {} with IKE", counts.frames, counts.frames == 1 ? "" : "s", counts.ike);
-    if (decoder.opened() + decoder.closed() != 0)
-      fmt::print(out_, " ({} decrypted, {} not)", decoder.opened(), decoder.closed());
+    print("\n{} frame{}: {} with IKE", counts.frames, counts.frames == 1 ? "" : "s", counts.ike);
+    if (decoder.opened() + decoder.closed() != 0) print(" ({} decrypted, {} not)", decoder.opened(), decoder.closed());
     const std::string others = counts.not_ike();
-    fmt::print(out_, "{}{}\n", others.empty() ? "" : "; not IKE: ", others);
+    print("{}{}\n", others.empty() ? "" : "; not IKE: ", others);
+    if (options_.filter.any()) print("{} shown\n", shown_);
+    flush();
   }
 
  private:
+  static constexpr std::size_t kKept = std::size_t{1} << 16;
+
+  template <class... Arguments>
+  void print(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+    fmt::format_to(std::back_inserter(text_), format, std::forward<Arguments>(arguments)...);
+  }
+
   void message(const trace::MessageRecord& message) {
-    for (const ParseError& fault : message.outer.faults) fmt::print(out_, "{}! {}\n", kUnder, printable(fault.text()));
-    for (const ParseError& fault : message.inner_faults)
-      fmt::print(out_, "{}! in SK: {}\n", kUnder, printable(fault.text()));
+    for (const ParseError& fault : message.outer.faults) print("{}! {}\n", kUnder, printable(fault.text()));
+    for (const ParseError& fault : message.inner_faults) print("{}! in SK: {}\n", kUnder, printable(fault.text()));
     const bool opened = message.protection == trace::Protection::Opened;
     if (options_.tree) {
       tree(wire::field_tree(message.octets));
@@ -88,19 +121,26 @@ class TextWriter final : public DecodeWriter {
     }
   }
 
+  void ikev1(const DecodedIkev1& message) {
+    if (options_.tree) tree(wire::ikev1_tree(message.octets));
+    if (options_.hex) hex("message", message.octets);
+  }
+
   void tree(const wire::FieldNode& root) {
     const std::string all = wire::text(root);
     std::string_view rest = all;
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find('\n'), rest.size());
-      fmt::print(out_, "{}{}\n", kUnder, printable(rest.substr(0, end)));
+      text_ += kUnder;
+      append_printable(text_, rest.substr(0, end));
+      text_ += '\n';
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
   }
 
   void hex(std::string_view title, BytesView octets) {
     constexpr std::size_t kRow = 16;
-    fmt::print(out_, "{}{}, {} octets:\n", kUnder, title, octets.size());
+    print("{}{}, {} octets:\n", kUnder, title, octets.size());
     for (std::size_t at = 0; at < octets.size(); at += kRow) {
       const BytesView row = octets.subspan(at, std::min(kRow, octets.size() - at));
       std::string digits;
@@ -109,12 +149,14 @@ class TextWriter final : public DecodeWriter {
         digits += fmt::format("{:02x} ", octet);
         letters += octet >= 0x20 && octet < 0x7f ? static_cast<char>(octet) : '.';
       }
-      fmt::print(out_, "{}{:04x}  {:<48} {}\n", kUnder, at, digits, letters);
+      print("{}{:04x}  {:<48} {}\n", kUnder, at, digits, letters);
     }
   }
 
   const DecodeOptions& options_;
   std::ostream& out_;
+  std::string text_;  // not yet written
+  std::size_t shown_{};
   std::optional<Instant> first_;
 };
 

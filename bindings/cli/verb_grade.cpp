@@ -13,6 +13,7 @@
 
 #include "bindings/cli/capture_parties.hpp"
 #include "bindings/cli/evidence.hpp"
+#include "bindings/cli/printable.hpp"
 #include "bindings/cli/run_dir.hpp"
 #include "bindings/cli/run_text.hpp"
 #include "bindings/cli/stored_run.hpp"
@@ -21,8 +22,11 @@
 #include "bindings/cli/user_error.hpp"
 #include "bindings/cli/verbs.hpp"
 #include "bindings/cli/version.hpp"
+#include "pcap/capture_keys.hpp"
+#include "pcap/input.hpp"
 #include "pcap/key_files.hpp"
 #include "pcap/to_trace.hpp"
+#include "reports/capture_basis.hpp"
 #include "reports/json_report.hpp"
 #include "reports/run_record.hpp"
 #include "scenarios/format/data_dir.hpp"
@@ -40,10 +44,12 @@ struct GradeOptions {
   fs::path what;
   std::vector<fs::path> keys;
   std::optional<fs::path> waivers;
+  std::vector<std::string> dh_secrets;
   std::string side;
   bool strict{};
   bool check{};
   bool json{};
+  bool all{};
 };
 
 void print_verdicts(Terminal& terminal, const RunReport& report, const std::vector<reports::WaiverAccount>& waivers,
@@ -108,11 +114,18 @@ int grade_run(const GradeOptions& options, const scenarios::Library& library) {
 
 // -------------------------------------------------------------------------------------------------- a foreign capture
 
-keys::KeyRing keys_for_capture(const GradeOptions& options) {
-  keys::KeyRing ring;
-  for (const fs::path& file : pcap::key_files_beside(options.what)) pcap::add_key_file(ring, file);
-  for (const fs::path& file : options.keys) pcap::add_key_file(ring, file);
-  return ring;
+void load_keys(const GradeOptions& options, pcap::CaptureKeys& keys) {
+  if (options.what != pcap::kStandardInput)
+    for (const fs::path& file : pcap::key_files_beside(options.what)) keys.add_file(file);
+  for (const fs::path& file : options.keys) keys.add_file(file);
+  pcap::LooseSecrets secrets;
+  for (const std::string& text : options.dh_secrets) {
+    const auto octets = from_hex(text);
+    if (!octets || octets->empty())
+      throw UserError(ExitCode::Usage, "--dh-secret: no octets in hexadecimal", "give g^ir as 1a2b...");
+    secrets.dh.emplace_back(*octets);
+  }
+  keys.add(std::move(secrets));
 }
 
 /// Those to grade: the one asked for, or all that sent something.
@@ -133,35 +146,70 @@ std::vector<app::CaptureParty> graded_parties(const GradeOptions& options, const
   return out;
 }
 
-reports::PlayedScenario played_capture(const fs::path& capture, const app::CaptureParty& party,
-                                       const std::vector<app::CaptureParty>& all, const keys::KeyRing& ring) {
-  reports::PlayedScenario out;
+struct ReadCapture {
+  reports::PlayedScenario played;
+  reports::CaptureGaps gaps;
+};
+
+ReadCapture read_capture(const fs::path& capture, const std::string& called, const app::CaptureParty& party,
+                         const std::vector<app::CaptureParty>& all, const keys::KeyRing& ring) {
+  ReadCapture read_out;
+  reports::PlayedScenario& out = read_out.played;
   for (const app::CaptureParty& other : all)
     if (other.name != party.name)
       out.run.harness_endpoints.insert(out.run.harness_endpoints.end(), other.endpoints.begin(), other.endpoints.end());
   pcap::CaptureTrace read = pcap::to_trace(capture, &ring, out.run.harness_endpoints);
   if (read.trouble) throw pcap::CaptureError(*read.trouble);
   out.scenario.id = out.run.scenario = party.name;
-  out.scenario.title = fmt::format("{} as {} in {}", party.name, party.initiated ? "initiator" : "responder",
-                                   capture.filename().string());
+  out.scenario.title = fmt::format("{} as {} in {}", party.name, party.initiated ? "initiator" : "responder", called);
   out.run.trace = std::move(read.trace);
-  return out;
+  read_out.gaps = reports::capture_gaps(out.run.trace, read.counts.cut);
+  return read_out;
+}
+
+/// What the verdicts rest on, so that a pass over half of the messages is not taken for one over all.
+void print_basis(Terminal& terminal, const reports::ScenarioVerdict& verdict, const reports::BasisCounts& counts,
+                 const reports::CaptureGaps& gaps, bool all) {
+  terminal.line();
+  const std::string lacking = reports::text(gaps);
+  terminal.line(fmt::format("{}: {} rules observed, {} inferred, {} not observable{}{}", verdict.scenario,
+                            counts.observed, counts.inferred, counts.not_observable, lacking.empty() ? "" : "; ",
+                            lacking));
+  if (!all) return;
+  for (const reports::RequirementVerdict& rule : verdict.rules) {
+    const std::string_view rests_on = rule.reason.empty() ? reports::basis::kObserved : std::string_view(rule.reason);
+    std::vector<std::size_t> frames;
+    for (const reports::Evidence& seen : rule.evidence)
+      frames.insert(frames.end(), seen.frames.begin(), seen.frames.end());
+    terminal.line(fmt::format("  {:14} {:14} {}{}{}", name(rule.status), rests_on, rule.requirement,
+                              frames.empty() ? "" : fmt::format("  frames {}", fmt::join(frames, ", ")),
+                              rule.detail.empty() ? "" : "  " + printable(rule.detail)));
+  }
 }
 
 int grade_capture(const GradeOptions& options, const scenarios::Library& library) {
   if (options.check) throw UserError(ExitCode::Usage, "--check is for runs", "a capture has no stored report");
-  const keys::KeyRing ring = keys_for_capture(options);
-  const std::vector<app::CaptureParty> all = app::capture_parties(options.what);
+  const pcap::Rereadable capture(options.what);
+  const std::string called = options.what == pcap::kStandardInput ? "standard input" : options.what.filename().string();
+  pcap::CaptureKeys keys;
+  load_keys(options, keys);
+  keys.learn_from(capture.path());
+  const std::vector<app::CaptureParty> all = app::capture_parties(capture.path());
   RunReport report;
   report.info.ikevet_version = app::version();
   report.info.target = options.what.string();
   report.info.strict = options.strict;
   report.catalogue = library.catalogue;
   std::vector<reports::ScenarioVerdict> verdicts;
+  std::vector<reports::BasisCounts> counts;
+  std::vector<reports::CaptureGaps> gaps;
   for (const app::CaptureParty& party : graded_parties(options, all)) {
-    report.played.push_back(played_capture(options.what, party, all, ring));
+    ReadCapture read = read_capture(capture.path(), called, party, all, keys.ring());
+    report.played.push_back(std::move(read.played));
     const auto& [scenario, run] = report.played.back();
     verdicts.push_back(reports::grade_capture(scenario.id, run.trace, library.catalogue));
+    gaps.push_back(read.gaps);
+    counts.push_back(reports::state_basis(verdicts.back(), read.gaps, library.catalogue));
   }
   std::vector<scenarios::Waiver> chosen;
   if (options.waivers) chosen = scenarios::load_waivers(*options.waivers, library.catalogue);
@@ -174,6 +222,9 @@ int grade_capture(const GradeOptions& options, const scenarios::Library& library
   } else {
     Terminal terminal = Terminal::of_stdout();
     print_verdicts(terminal, report, waivers, {});
+    const auto& graded = report.verdicts.scenarios;
+    for (std::size_t i = 0; i < std::min(graded.size(), counts.size()); ++i)
+      print_basis(terminal, graded[i], counts[i], gaps[i], options.all);
   }
   return static_cast<int>(app::exit_code_of(report, {}));
 }
@@ -195,16 +246,22 @@ void register_grade(CLI::App& program, int& exit_code) {
       program.add_subcommand("grade", "Grades a stored run again, or a capture that was made by something else.");
   verb->footer(
       "Of a run, every verdict comes from captures, keys and traces in its folder; they are compared with its\n"
-      "report.json. Of a capture, the rules for every message are held against each side that speaks IKE. Keys are\n"
+      "report.json. Of a capture, the rules for every message are held against each side that speaks IKE, and each\n"
+      "verdict is observed, inferred (messages are missing or closed) or not observable (--all lists them). Keys are\n"
       "found beside the capture (keys.json, ikev2_decryption_table, esp_sa) and added with --keys.\n\n"
       "Examples:\n"
       "  ikevet grade out/a --check\n"
       "  ikevet grade trace.pcapng --keys ikev2_decryption_table --side 192.0.2.7\n\n"
       "Exit codes: those of `ikevet run`; 7 with --check where the verdicts differ from report.json.");
   const auto options = std::make_shared<GradeOptions>();
-  verb->add_option("what", options->what, "folder of a run, or a capture file")->required();
-  verb->add_option("--keys", options->keys, "keys.json, ikev2_decryption_table or esp_sa; may be given again");
+  verb->add_option("what", options->what, "folder of a run, or a capture file; - for a capture on standard input")
+      ->required();
+  verb->add_option("--keys", options->keys,
+                   "keys.json, ikev2_decryption_table, esp_sa, or a daemon's debug log; may be given again");
+  verb->add_option("--dh-secret", options->dh_secrets,
+                   "of a capture: a Diffie-Hellman secret g^ir in hexadecimal; may be given again");
   verb->add_option("--waivers", options->waivers, "failures that somebody answers for, instead of those of the run");
+  verb->add_flag("--all", options->all, "of a capture: every rule, with what its verdict rests on");
   verb->add_option("--side", options->side, "address, or address:port, of the side to grade (default: each in turn)");
   verb->add_flag("--strict", options->strict, "a SHOULD counts like a MUST");
   verb->add_flag("--check", options->check, "exit code 7 where the verdicts are not those of report.json");

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bindings/cli/decode.hpp"
 #include "bindings/cli/user_error.hpp"
 #include "bindings/cli/verbs.hpp"
 #include "reports/schemas.hpp"
@@ -17,8 +18,10 @@
 namespace ikevet::cli {
 namespace {
 
+constexpr std::string_view kDecode = "decode";
+
 std::vector<std::string> names() {
-  std::vector<std::string> out;
+  std::vector<std::string> out{std::string(kDecode)};
   for (const reports::WrittenSchema& written : reports::written_schemas()) out.emplace_back(written.name);
   for (const std::string_view known : scenarios::schema_names()) out.emplace_back(known);
   std::ranges::sort(out);
@@ -27,6 +30,7 @@ std::vector<std::string> names() {
 
 /// Of what ikevet writes, or of what it reads.
 std::string_view text_of(const std::string& name) {
+  if (name == kDecode) return decode_schema();
   for (const reports::WrittenSchema& written : reports::written_schemas())
     if (written.name == name) return written.text;
   return scenarios::schema_text(name);

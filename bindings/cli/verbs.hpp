@@ -9,6 +9,7 @@ class App;
 
 namespace ikevet::cli {
 
+void register_capture(CLI::App& program, int& exit_code);
 void register_doctor(CLI::App& program, int& exit_code);
 void register_list(CLI::App& program, int& exit_code);
 void register_show(CLI::App& program, int& exit_code);

@@ -2,44 +2,10 @@
 
 #include <algorithm>
 
+#include "engine/trace/opening.hpp"
+
 namespace ikevet::trace {
 namespace {
-
-Protection protection_for(wire::OpenFailure why) {
-  switch (why) {
-    case wire::OpenFailure::NoKeys:
-      return Protection::NoKeys;
-    case wire::OpenFailure::TooShort:
-      return Protection::TooShort;
-    case wire::OpenFailure::BadIntegrity:
-      return Protection::BadIntegrity;
-    case wire::OpenFailure::BadPadding:
-      return Protection::BadPadding;
-  }
-  return Protection::NoKeys;
-}
-
-bool is_encrypted(wire::PayloadType type) { return type == wire::PayloadType::SK || type == wire::PayloadType::SKF; }
-
-struct EncryptedPayload {
-  wire::PayloadType type{};
-  std::size_t offset{};  ///< of its generic header, from the start of the message
-};
-
-/// Where the SK or SKF payload stands. The generic headers are followed in the octets themselves, since a payload that
-/// did not parse may not serialise to the size it had.
-std::optional<EncryptedPayload> find_encrypted(BytesView message, wire::PayloadType first) {
-  wire::PayloadType type = first;
-  std::size_t at = wire::kIkeHeaderSize;
-  while (type != wire::PayloadType::None && at + wire::kGenericHeaderSize <= message.size()) {
-    if (is_encrypted(type)) return EncryptedPayload{type, at};
-    const std::size_t size = static_cast<std::size_t>(message[at + 2] << 8 | message[at + 3]);
-    if (size < wire::kGenericHeaderSize) break;
-    type = static_cast<wire::PayloadType>(message[at]);
-    at += size;
-  }
-  return std::nullopt;
-}
 
 std::pair<Endpoint, Endpoint> path(const Datagram& datagram) {
   return std::minmax(datagram.source, datagram.destination);
@@ -129,11 +95,7 @@ void TraceBuilder::reopen() {
 }
 
 void TraceBuilder::take_inner(MessageRecord& record, wire::PayloadType first, Bytes plaintext) {
-  record.protection = Protection::Opened;
-  record.plaintext = std::move(plaintext);
-  wire::Chain chain = wire::parse_chain(first, record.plaintext);
-  record.inner = std::move(chain.payloads);
-  record.inner_faults = std::move(chain.faults);
+  trace::take_inner(record, first, std::move(plaintext));
 }
 
 void TraceBuilder::open(MessageRecord& record) {
