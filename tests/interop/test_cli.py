@@ -15,7 +15,8 @@ import pytest
 
 from conftest import IKEVET, evidence_folders, need_program, read_json, shipped_target
 
-VERBS = ["doctor", "list", "show", "run", "grade", "decode", "report", "diff", "matrix", "connect", "serve", "lab", "schema"]
+VERBS = ["doctor", "list", "show", "run", "grade", "decode", "capture", "report", "diff", "matrix", "connect", "serve", "lab",
+         "schema"]
 ESCAPE = "\x1b"
 
 
