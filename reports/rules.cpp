@@ -6,6 +6,7 @@
 
 #include "engine/wire/checks.hpp"
 #include "reports/rules/families.hpp"
+#include "reports/rules/signatures.hpp"
 
 namespace ikevet::reports {
 namespace {
@@ -65,7 +66,7 @@ std::vector<Rule> trace_rules() {
   for (const auto family :
        {rules::message_id_rules(), rules::retransmission_rules(), rules::negotiation_rules(),
         rules::traffic_selector_rules(), rules::ike_sa_init_rules(), rules::nonce_rules(), rules::protection_rules(),
-        rules::occurrence_rules(), rules::response_rules(), rules::ike_sa_end_rules()})
+        rules::occurrence_rules(), rules::response_rules(), rules::ike_sa_end_rules(), rules::signature_rules()})
     out.insert(out.end(), family.begin(), family.end());
   return out;
 }

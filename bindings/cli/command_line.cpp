@@ -11,6 +11,7 @@
 #include "bindings/cli/decode.hpp"
 #include "bindings/cli/printable.hpp"
 #include "bindings/cli/user_error.hpp"
+#include "bindings/cli/verb_selftest.hpp"
 #include "bindings/cli/verbs.hpp"
 #include "bindings/cli/verbs_of_runs.hpp"
 #include "bindings/cli/version.hpp"
@@ -102,6 +103,7 @@ void register_verbs(CLI::App& program, int& exit_code) {
   register_connect(program, exit_code);
   register_serve(program, exit_code);
   register_lab(program, exit_code);
+  register_selftest(program, exit_code);
   register_schema(program, exit_code);
 }
 

@@ -65,9 +65,10 @@ enum class Half { Harness, Device };
 struct PeerOptions {
   std::string target = "loopback";
   std::optional<std::filesystem::path> out;
-  double seconds = 0;    ///< end by itself after that time; 0: only when told to
-  double liveness = 20;  ///< ask the peer for a sign of life after so many seconds of silence; 0: never
-  bool cookies{};        ///< as responder: ask every initiator for a cookie
+  double seconds = 0;     ///< end by itself after that time; 0: only when told to
+  double liveness = 20;   ///< ask the peer for a sign of life after so many seconds of silence; 0: never
+  bool cookies{};         ///< as responder: ask every initiator for a cookie
+  std::string deviation;  ///< id of what it does wrong; empty: nothing
 };
 
 /// The folder for --out: new or empty. Throws UserError.

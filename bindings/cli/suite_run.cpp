@@ -99,6 +99,7 @@ reports::RunInfo first_info(const RunPlan& plan) {
   info.libraries = library_versions();
   info.target = plan.request.target;
   info.target_title = plan.target.title;
+  if (plan.deviation) info.target_title += fmt::format("; deviates: {} {}", plan.deviation->id, plan.deviation->title);
   if (plan.target.kind != TargetKind::Embedded) info.dut_address = plan.target.dut_address.text();
   info.selection = plan.request.select;
   info.seed = plan.seed;
@@ -215,7 +216,8 @@ class Player {
 
   scenarios::ScenarioRun on_a_test_bed(const Scenario& scenario, keys::KeySet& keys) const {
     const scenarios::RunOptions options = options_of(plan_);
-    const auto bed = scenarios::open_test_bed(plan_.target, scenario, options);
+    const auto bed =
+        scenarios::open_test_bed(plan_.target, scenario, options, plan_.deviation ? &*plan_.deviation : nullptr);
     const scenarios::Link link = bed->link();
     const Interruptible interruptible(link.transport);
     return scenarios::play(scenario, plan_.target, link, options, &keys);
@@ -328,6 +330,13 @@ RunPlan plan_run(const RunRequest& request) {
   plan.selected = selected.size();
   plan.scenarios = with_controls(selected, plan.library);
   plan.target = scenarios::find_target(request.target, data_dir, plan.library.catalogue);
+  if (!request.deviation.empty()) {
+    if (plan.target.kind != TargetKind::Embedded)
+      throw UserError(ExitCode::Usage, fmt::format("the target {} cannot deviate", plan.target.name),
+                      "take the target embedded, or start `ikevet serve --deviation` as the device");
+    const auto all = scenarios::load_deviations(data_dir / "deviations", plan.library.catalogue);
+    plan.deviation = scenarios::find_deviation(all, request.deviation);
+  }
   // Values that cannot be used are told before anything is sent.
   for (const Scenario& scenario : plan.scenarios) scenarios::harness_config(plan.target, scenario.config);
   if (request.baseline) plan.baseline = reports::read_baseline(*request.baseline);

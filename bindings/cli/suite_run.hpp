@@ -11,6 +11,7 @@
 #include "reports/baseline.hpp"
 #include "reports/report.hpp"
 #include "reports/waivers.hpp"
+#include "scenarios/format/deviation.hpp"
 #include "scenarios/format/loader.hpp"
 
 namespace ikevet::app {
@@ -24,10 +25,11 @@ struct RunRequest {
   /// Decides SPIs, nonces and keys. Empty: 1 for the embedded target, whose runs then are the same octets; for others a
   /// fresh one, since a real device may remember SPIs.
   std::optional<std::uint64_t> seed;
-  bool strict{};                                  ///< a SHOULD counts like a MUST
-  bool keys = true;                               ///< write key files beside the captures
-  double timeout_scale = 1;                       ///< multiplies every time that is waited for the device
-  unsigned jobs = 1;                              ///< scenarios at a time; targets other than the embedded one take one
+  bool strict{};             ///< a SHOULD counts like a MUST
+  bool keys = true;          ///< write key files beside the captures
+  double timeout_scale = 1;  ///< multiplies every time that is waited for the device
+  unsigned jobs = 1;         ///< scenarios at a time; targets other than the embedded one take one
+  std::string deviation;     ///< with the embedded target: what the device does wrong; an id of deviations/
   std::optional<std::filesystem::path> baseline;  ///< expected verdicts: a report.json or a baseline file
   std::optional<std::filesystem::path> waivers;   ///< failures that somebody answers for
 };
@@ -44,6 +46,7 @@ struct RunPlan {
   std::optional<reports::Baseline> baseline;
   std::vector<scenarios::Waiver> waivers;
   std::optional<std::string> waivers_text;  ///< the file may lie in the folder that an earlier run is removed from
+  std::optional<scenarios::Deviation> deviation;
 
   Duration estimated() const;
 };

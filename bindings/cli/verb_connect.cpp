@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 
+#include "bindings/cli/deviating_server.hpp"
 #include "bindings/cli/exit_code.hpp"
 #include "bindings/cli/interruption.hpp"
 #include "bindings/cli/live_peer.hpp"
@@ -34,11 +35,22 @@ Watcher::Outcome stay(Watcher& watcher, const transport::EngineServer& server, d
 
 int connect(const PeerOptions& options) {
   const scenarios::Target target = scenarios::find_target(options.target, scenarios::find_data_dir());
+  std::optional<scenarios::Deviation> deviation;
+  if (!options.deviation.empty()) deviation = deviation_for(options.deviation, "initiator");
   PeerSetup setup = peer_setup(target, Half::Harness, options);
   prepare_evidence_folder(options.out);
   Terminal terminal = Terminal::of_stdout();
   const app::Interruption interruption;
   Watcher watcher(terminal, options.out);
+  if (deviation) {
+    terminal.line(fmt::format("deviates: {} ({}); Ctrl-C ends it", deviation->title, deviation->citation));
+    const auto began = std::chrono::steady_clock::now();
+    play_deviating(*deviation, target, std::move(setup), true, watcher, [&] {
+      const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - began;
+      return app::Interruption::requested() || (options.seconds > 0 && passed.count() >= options.seconds);
+    });
+    return static_cast<int>(ExitCode::Pass);
+  }
   sa::Seams seams;
   seams.key_log = &watcher;
   transport::EngineServer server(std::move(setup.config), setup.udp, std::make_unique<OsRandom>(), seams, &watcher);
@@ -73,6 +85,7 @@ void register_connect(CLI::App& program, int& exit_code) {
   verb->add_option("--for", options->seconds, "delete the IKE SA and end after so many seconds");
   verb->add_option("--liveness", options->liveness, "seconds of silence after which the device is asked; 0: never")
       ->capture_default_str();
+  verb->add_option("--deviation", options->deviation, "deviate thus (ids: `ikevet list --deviations`)");
   verb->callback([options, &exit_code] { exit_code = connect(*options); });
 }
 

@@ -1,5 +1,6 @@
 // The verb `list`: the scenarios that a selection takes, or the requirements behind them.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -12,6 +13,7 @@
 #include "bindings/cli/exit_code.hpp"
 #include "bindings/cli/verbs.hpp"
 #include "scenarios/format/data_dir.hpp"
+#include "scenarios/format/deviation.hpp"
 #include "scenarios/format/selector.hpp"
 
 namespace ikevet::cli {
@@ -23,6 +25,7 @@ using scenarios::Scenario;
 struct ListOptions {
   std::vector<std::string> select;
   bool requirements{};
+  bool deviations{};
   bool json{};
 };
 
@@ -67,8 +70,37 @@ void print_rows(const scenarios::Library& library, const ListOptions& options,
       fmt::format("\n{} scenarios; with a live target their waits add up to {}", selected.size(), seconds_text(total)));
 }
 
+/// The deviating peers: `ikevet selftest` says which of them are caught.
+int list_deviations(const scenarios::Library& library, bool json) {
+  const auto all = scenarios::load_deviations(library.folder / "deviations", library.catalogue);
+  if (json) {
+    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+    for (const scenarios::Deviation& one : all)
+      rows.push_back({{"id", one.id},
+                      {"roles", one.roles},
+                      {"title", one.title},
+                      {"citation", one.citation},
+                      {"breaks", one.breaks},
+                      {"legitimate", one.legitimate},
+                      {"reason", one.reason},
+                      {"note", one.note}});
+    std::cout << rows.dump(2) << '\n';
+    return static_cast<int>(app::ExitCode::Pass);
+  }
+  Terminal terminal = Terminal::of_stdout();
+  std::size_t legitimate = 0;
+  for (const scenarios::Deviation& one : all) {
+    if (one.legitimate) ++legitimate;
+    terminal.line(fmt::format("{:<8} {:<20} {:<4} {}  ({})", one.id, fmt::join(one.roles, ", "),
+                              one.legitimate ? "may" : "", one.title, one.citation));
+  }
+  terminal.line(fmt::format("\n{} deviations and {} legitimate variants", all.size() - legitimate, legitimate));
+  return static_cast<int>(app::ExitCode::Pass);
+}
+
 int list(const ListOptions& options) {
   const scenarios::Library library = scenarios::load_library(scenarios::find_data_dir());
+  if (options.deviations) return list_deviations(library, options.json);
   const std::vector<const Scenario*> selected = scenarios::select(library, options.select);
   if (options.json) {
     print_json(library, options, selected);
@@ -91,6 +123,7 @@ void register_list(CLI::App& program, int& exit_code) {
   const auto options = std::make_shared<ListOptions>();
   verb->add_option("select", options->select, "what to list (default: everything)");
   verb->add_flag("--requirements", options->requirements, "requirements instead of scenarios");
+  verb->add_flag("--deviations", options->deviations, "the built-in deviating peers instead of scenarios");
   verb->add_flag("--json", options->json, "a JSON array");
   verb->callback([options, &exit_code] { exit_code = list(*options); });
 }

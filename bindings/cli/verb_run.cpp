@@ -142,6 +142,8 @@ void register_run(CLI::App& program, int& exit_code) {
       ->capture_default_str();
   verb->add_option("--events", extras->events, "every event as a line of JSON (`ikevet schema event`), - for stdout");
   verb->add_flag("--pdf", extras->pdf, "report.pdf too, printed by Chromium");
+  verb->add_option("--deviation", request->deviation,
+                   "the embedded device deviates thus (ids: `ikevet list --deviations`)");
   verb->callback([request, extras, &exit_code] { exit_code = run(*request, *extras); });
 }
 

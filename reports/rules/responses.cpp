@@ -157,6 +157,52 @@ Observations initial_contact_place(const TraceView& view) {
   return out;
 }
 
+/// Place of the first payload that `is` takes; the number of payloads where there is none.
+template <class Is>
+std::size_t place_of(const MessageRecord& message, Is is) {
+  const auto& list = message.payloads();
+  return static_cast<std::size_t>(std::ranges::find_if(list, is) - list.begin());
+}
+
+auto of_type(wire::PayloadType type) {
+  return [type](const wire::Payload& payload) { return payload.type() == type; };
+}
+
+// §2.19: CP stands before SA in the message that has both.
+Observations cp_before_sa(const TraceView& view) {
+  Observations out;
+  for (const std::size_t index : view.fresh()) {
+    const MessageRecord& message = view.message(index);
+    const std::size_t cp = place_of(message, of_type(wire::PayloadType::CP));
+    const std::size_t sa = place_of(message, of_type(wire::PayloadType::SA));
+    if (cp == message.payloads().size() || sa == message.payloads().size()) continue;
+    out.saw(message);
+    if (cp > sa) out.broken({&message}, "CP stands behind SA");
+  }
+  return out;
+}
+
+// RFC 6290 §4.2: the token follows AUTH and precedes CP and what concerns the Child SA.
+Observations token_place(const TraceView& view) {
+  Observations out;
+  const auto is_token = [](const wire::Payload& payload) {
+    const auto* notify = std::get_if<Notify>(&payload.body);
+    return notify != nullptr && notify->type == NotifyType::QUICK_CRASH_DETECTION;
+  };
+  for (const std::size_t index : view.fresh()) {
+    const MessageRecord& message = view.message(index);
+    const std::size_t token = place_of(message, is_token);
+    const std::size_t auth = place_of(message, of_type(wire::PayloadType::AUTH));
+    if (token == message.payloads().size() || auth == message.payloads().size()) continue;
+    out.saw(message);
+    if (token < auth) out.broken({&message}, "the token stands before AUTH");
+    if (token > place_of(message, of_type(wire::PayloadType::CP)) ||
+        token > place_of(message, of_type(wire::PayloadType::SA)))
+      out.broken({&message}, "the token stands behind what concerns the Child SA");
+  }
+  return out;
+}
+
 constexpr std::array kRules{
     Rule{"rfc7296-2.11-answer-to-source", answer_to_source},
     Rule{"rfc7296-2.5-critical-notify-data", critical_notify_names_payload},
@@ -166,6 +212,8 @@ constexpr std::array kRules{
     Rule{"rfc7296-2.22-ipcomp-when-offered", ipcomp_when_offered},
     Rule{"rfc7296-1.3.1-transport-when-requested", transport_when_requested},
     Rule{"rfc7296-2.4-initial-contact-place", initial_contact_place},
+    Rule{"rfc7296-2.19-cp-before-sa", cp_before_sa},
+    Rule{"rfc6290-4.2-token-place", token_place},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "scenarios/runner/dut.hpp"
+#include "scenarios/runner/dut_move.hpp"
 
 namespace ikevet::scenarios {
 
@@ -119,23 +120,9 @@ bool EmbeddedDut::ping() {
 }
 
 std::string EmbeddedDut::move() {
-  const auto views = engine_->ike_sas();
-  const auto mobile = std::ranges::find_if(views, &sa::IkeSaView::mobike);
-  if (mobile == views.end()) return "MOBIKE was not agreed in any IKE SA of the device";
-  const IpAddress from = mobile->local.address;
-  std::vector<IpAddress> all = place_.others;
-  all.insert(all.begin(), place_.self.address);
-  const auto to = std::ranges::find_if(
-      all, [&](const IpAddress& address) { return address != from && address.is_v6() == from.is_v6(); });
-  if (to == all.end()) return "unsupported: the target gives the device no other address (dut.other_addresses)";
-  network_.detach(from);
-  // The one that was left earlier is there again.
-  network_.attach(*to, *host_);
-  std::erase(addresses_, from);
-  std::erase(addresses_, *to);
-  addresses_.insert(addresses_.begin(), *to);
-  command(sa::AddressesChanged{addresses_});
-  return "";
+  const std::string why = change_address(engine_->ike_sas(), place_, network_, *host_, addresses_);
+  if (why.empty()) command(sa::AddressesChanged{addresses_});
+  return why;
 }
 
 void EmbeddedDut::forget_everything() {

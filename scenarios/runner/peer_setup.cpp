@@ -6,6 +6,7 @@
 
 #include "scenarios/runner/auth_setup.hpp"
 #include "scenarios/runner/extension_setup.hpp"
+#include "scenarios/runner/overlay.hpp"
 #include "scenarios/runner/path_setup.hpp"
 #include "scenarios/runner/proposal_strings.hpp"
 
@@ -97,6 +98,12 @@ sa::Config harness_config(const Target& target, const ConfigOverrides& overrides
     apply_path(*config, target.harness_other_addresses, target.dut_other_addresses, time_scale, out);
   apply_auth(merged(target.harness_config.auth, overrides.auth), out);
   return out;
+}
+
+void apply_overrides(const Target& target, const AuthOverrides& auth, const ConfigOverrides& overrides,
+                     sa::Config& config) {
+  apply(target, overrides, config);
+  apply_auth(merged(auth, overrides.auth), config);
 }
 
 sa::Config dut_config(const Target& target, double time_scale) {

@@ -2,6 +2,8 @@
 
 #include "engine/transport/memory_network.hpp"
 #include "engine/transport/udp_transport.hpp"
+#include "scenarios/runner/deviating_dut.hpp"
+#include "scenarios/runner/overlay.hpp"
 #include "scenarios/runner/peer_setup.hpp"
 
 namespace ikevet::scenarios {
@@ -18,17 +20,26 @@ std::unique_ptr<RandomSource> dut_random(const Scenario& scenario, const RunOpti
   return std::make_unique<SeededRandom>(root.fork(kDutLabel));
 }
 
+std::unique_ptr<Dut> embedded_dut(const Target& target, const Scenario& scenario, const RunOptions& options,
+                                  const Deviation* deviation, transport::MemoryNetwork& network) {
+  EmbeddedDut::Place place{{target.dut_address, target.dut_ike_port},
+                           {target.harness_address, target.harness_ike_port},
+                           target.dut_other_addresses,
+                           target.dut_config.child.tfc_multiple.value_or(0)};
+  sa::Config config = dut_config(target, options.time_scale);
+  auto random = dut_random(scenario, options);
+  if (deviation == nullptr)
+    return std::make_unique<EmbeddedDut>(std::move(config), network, std::move(place), std::move(random));
+  apply_overrides(target, target.dut_config.auth, deviation->config, config);
+  return std::make_unique<DeviatingDut>(*deviation, std::move(config), network, std::move(place), std::move(random));
+}
+
 class EmbeddedBed final : public TestBed {
  public:
-  EmbeddedBed(const Target& target, const Scenario& scenario, const RunOptions& options)
+  EmbeddedBed(const Target& target, const Scenario& scenario, const RunOptions& options, const Deviation* deviation)
       : target_(target),
         transport_(network_, target.harness_address, target.harness_other_addresses),
-        dut_(dut_config(target, options.time_scale), network_,
-             {{target.dut_address, target.dut_ike_port},
-              {target.harness_address, target.harness_ike_port},
-              target.dut_other_addresses,
-              target.dut_config.child.tfc_multiple.value_or(0)},
-             dut_random(scenario, options)) {
+        dut_(embedded_dut(target, scenario, options, deviation, network_)) {
     auto nat = std::make_unique<transport::NatBox>(kNatAddress, kSpareNatAddress);
     nat_ = nat.get();
     network_.add(std::move(nat));
@@ -37,12 +48,16 @@ class EmbeddedBed final : public TestBed {
   Link link() override {
     const auto at = [](const IpAddress& address, std::uint16_t port) { return Endpoint{address, port}; };
     return {transport_,
-            dut_,
+            *dut_,
             at(target_.harness_address, target_.harness_ike_port),
             at(target_.harness_address, target_.harness_nat_t_port),
             at(target_.dut_address, target_.dut_ike_port),
             at(target_.dut_address, target_.dut_nat_t_port),
             nat_};
+  }
+  std::vector<std::string> complaints() const override {
+    const auto* deviating = dynamic_cast<const DeviatingDut*>(dut_.get());
+    return deviating ? deviating->failures() : std::vector<std::string>{};
   }
 
  private:
@@ -50,7 +65,7 @@ class EmbeddedBed final : public TestBed {
   transport::MemoryNetwork network_;
   transport::NatBox* nat_{};
   transport::MemoryTransport transport_;
-  EmbeddedDut dut_;
+  std::unique_ptr<Dut> dut_;
 };
 
 transport::UdpOptions harness_sockets(const Target& target) {
@@ -111,10 +126,11 @@ class LiveBed final : public TestBed {
 
 }  // namespace
 
-std::unique_ptr<TestBed> open_test_bed(const Target& target, const Scenario& scenario, const RunOptions& options) {
+std::unique_ptr<TestBed> open_test_bed(const Target& target, const Scenario& scenario, const RunOptions& options,
+                                       const Deviation* deviation) {
   switch (target.kind) {
     case TargetKind::Embedded:
-      return std::make_unique<EmbeddedBed>(target, scenario, options);
+      return std::make_unique<EmbeddedBed>(target, scenario, options, deviation);
     case TargetKind::Loopback:
       return std::make_unique<LoopbackBed>(target, scenario, options);
     case TargetKind::Live:
