@@ -11,6 +11,7 @@
 
 #include "bindings/cli/catalogue_text.hpp"
 #include "bindings/cli/exit_code.hpp"
+#include "bindings/cli/list_counts.hpp"
 #include "bindings/cli/verbs.hpp"
 #include "scenarios/format/data_dir.hpp"
 #include "scenarios/format/deviation.hpp"
@@ -27,6 +28,7 @@ struct ListOptions {
   bool requirements{};
   bool deviations{};
   bool json{};
+  bool counts{};
 };
 
 /// Without a selection the whole catalogue; with one, what the selected scenarios cover.
@@ -42,12 +44,20 @@ std::vector<const Requirement*> requirements(const scenarios::Library& library, 
 
 void print_json(const scenarios::Library& library, const ListOptions& options,
                 const std::vector<const Scenario*>& selected) {
+  if (options.counts) {
+    std::cout << counts_json(count(selected)).dump(2) << '\n';
+    return;
+  }
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   if (options.requirements) {
     for (const Requirement* requirement : requirements(library, options, selected))
       rows.push_back(requirement_json(*requirement, library));
   } else {
-    for (const Scenario* scenario : selected) rows.push_back(scenario_json(*scenario));
+    for (const Scenario* scenario : selected) {
+      rows.push_back(scenario_json(*scenario));
+      rows.back()["area"] = area_of(*scenario);
+      rows.back()["family"] = family_of(*scenario);
+    }
   }
   std::cout << rows.dump(2) << '\n';
 }
@@ -55,6 +65,7 @@ void print_json(const scenarios::Library& library, const ListOptions& options,
 void print_rows(const scenarios::Library& library, const ListOptions& options,
                 const std::vector<const Scenario*>& selected) {
   Terminal terminal = Terminal::of_stdout();
+  if (options.counts) return print_counts(terminal, count(selected));
   if (options.requirements) {
     const auto rows = requirements(library, options, selected);
     for (const Requirement* requirement : rows) print_requirement_row(terminal, *requirement, library);
@@ -119,12 +130,14 @@ void register_list(CLI::App& program, int& exit_code) {
       "profile:quick, not:X. Several paths add up; tags, roles and levels narrow.\n\n"
       "Examples:\n"
       "  ikevet list rfc7296/2.1 role:responder\n"
+      "  ikevet list --counts rfc7296\n"
       "  ikevet list --requirements --json | jq '.[] | select(.scenarios == []) | .id'");
   const auto options = std::make_shared<ListOptions>();
   verb->add_option("select", options->select, "what to list (default: everything)");
   verb->add_flag("--requirements", options->requirements, "requirements instead of scenarios");
   verb->add_flag("--deviations", options->deviations, "the built-in deviating peers instead of scenarios");
-  verb->add_flag("--json", options->json, "a JSON array");
+  verb->add_flag("--json", options->json, "a JSON array; with --counts an object");
+  verb->add_flag("--counts", options->counts, "how many: hand-written and instances of families, by role and area");
   verb->callback([options, &exit_code] { exit_code = list(*options); });
 }
 

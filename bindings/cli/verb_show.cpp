@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -18,6 +19,8 @@ namespace ikevet::cli {
 namespace {
 
 using scenarios::Scenario;
+
+bool is_file(const std::string& word) { return word.ends_with(".json") && std::filesystem::exists(word); }
 
 /// The scenario that `id` names, in any of the forms that a selector may have; it must be only one.
 const Scenario& only_scenario(const scenarios::Library& library, const std::string& id) {
@@ -39,12 +42,15 @@ void show(const std::string& id, bool json) {
     }
     return;
   }
-  const Scenario& scenario = only_scenario(library, id);
+  const std::vector<Scenario> read =
+      is_file(id) ? scenarios::load_scenarios(id, library.catalogue, library.suite) : std::vector<Scenario>();
+  const Scenario& scenario = read.empty() ? only_scenario(library, id) : read.front();
   if (json) {
     std::cout << scenario_json(scenario).dump(2) << '\n';
-  } else {
-    print_scenario(terminal, scenario, library);
+    return;
   }
+  print_scenario(terminal, scenario, library);
+  if (read.size() > 1) terminal.line(fmt::format("\nand {} more instances of the same file", read.size() - 1));
 }
 
 }  // namespace
@@ -54,10 +60,11 @@ void register_show(CLI::App& program, int& exit_code) {
   verb->footer(
       "Examples:\n"
       "  ikevet show rfc7296/2.5/critical-unknown-payload\n"
-      "  ikevet show rfc7296-2.5-critical-unknown");
+      "  ikevet show rfc7296-2.5-critical-unknown\n"
+      "  ikevet show my-scenario.json");
   const auto id = std::make_shared<std::string>();
   const auto json = std::make_shared<bool>(false);
-  verb->add_option("id", *id, "id of a scenario or of a requirement")->required();
+  verb->add_option("id", *id, "id of a scenario or of a requirement, or a scenario file")->required();
   verb->add_flag("--json", *json, "as JSON");
   verb->callback([id, json, &exit_code] {
     show(*id, *json);

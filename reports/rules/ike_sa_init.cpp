@@ -19,6 +19,8 @@ using wire::Payload;
 
 bool is_init(const MessageRecord& message) { return message.outer.header.exchange == ExchangeType::IKE_SA_INIT; }
 
+constexpr std::size_t kLongestCookie = 64;  // RFC 7296 §2.6
+
 /// A demand of the harness in answer to IKE_SA_INIT, and what the device sent next.
 struct Retry {
   const MessageRecord* first;   ///< the request that was answered
@@ -55,6 +57,8 @@ Observations cookie_first(const TraceView& view) {
   for (const Retry& retry : retries(view, NotifyType::COOKIE)) {
     out.saw(*retry.second);
     const wire::Notify* asked = cookie_of(*retry.demand);
+    // A cookie has 1 to 64 octets: what is said about another one binds nobody.
+    if (asked->data.empty() || asked->data.size() > kLongestCookie) continue;
     const wire::Notify* given = cookie_of(*retry.second);
     if (given == nullptr)
       out.broken({retry.demand, retry.second}, "the next IKE_SA_INIT request has no COOKIE");

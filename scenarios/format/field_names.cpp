@@ -6,6 +6,7 @@
 #include "engine/wire/message.hpp"
 #include "scenarios/format/nearest.hpp"
 #include "scenarios/format/reading.hpp"
+#include "scenarios/format/sk_paths.hpp"
 
 namespace ikevet::scenarios {
 namespace {
@@ -90,6 +91,7 @@ std::string without_choices(std::string_view path) {
 void check_field_path(const Node& node) {
   if (!node.is_string()) return;
   const std::string path = without_choices(node.text());
+  if (is_part_of_sk(path)) return;
   for (const FieldNode& tree : samples())
     if (find_field(tree, path) != nullptr) return;
   const FieldNode& tree = samples().front();

@@ -4,6 +4,11 @@
 
 #include <array>
 
+#include "scenarios/format/describe_body.hpp"
+#include "scenarios/format/relative_number.hpp"
+#include "scenarios/format/sk_paths.hpp"
+#include "scenarios/format/unprotected.hpp"
+
 namespace ikevet::scenarios {
 namespace {
 
@@ -48,26 +53,27 @@ std::string describe_selector(const PayloadSelector& which) {
   return out;
 }
 
-std::string describe_octets(const Bytes& octets) {
-  constexpr std::size_t kShown = 8;
-  if (octets.empty()) return "nothing";
-  if (octets.size() <= kShown) return to_hex(octets);
-  return fmt::format("{}... ({} octets)", to_hex(BytesView(octets).first(kShown)), octets.size());
-}
-
 std::string describe_action(const MutationAction& action) {
   return std::visit(
       overloaded{
           [](const AppendPayload& a) {
             return fmt::format("{} payload {}{}", a.at ? "insert" : "append",
                                wire::name_or_number(static_cast<wire::PayloadType>(a.type)),
-                               a.critical ? " (critical)" : "");
+                               a.critical ? " (critical)" : "") +
+                   (a.body.empty() ? "" : ": " + describe_body(static_cast<wire::PayloadType>(a.type), a.body));
           },
-          [](const AppendNotify& a) { return fmt::format("append N({})", wire::name_or_number(a.notify)); },
-          [](const RemovePayload& a) { return "leave out " + describe_selector(a.which); },
+          [](const AppendNotify& a) {
+            return fmt::format("append N({}){}", wire::name_or_number(a.notify),
+                               a.data.empty() ? "" : ", data " + describe_octets(a.data));
+          },
+          [](const RemovePayload& a) -> std::string {
+            if (takes_protection_away(a)) return "without protection: what is in SK stands in clear";
+            return "leave out " + describe_selector(a.which);
+          },
           [](const DoublePayload& a) { return describe_selector(a.which) + " twice"; },
           [](const ReplacePayload& a) {
-            return fmt::format("body of {} is {}", describe_selector(a.which), describe_octets(a.body));
+            return fmt::format("body of {} is {}", describe_selector(a.which),
+                               describe_body(a.which.type.value_or(wire::PayloadType::None), a.body));
           },
           [](const SetCritical& a) {
             return fmt::format("critical bit of {} {}", describe_selector(a.which), a.critical ? "set" : "clear");
@@ -77,6 +83,7 @@ std::string describe_action(const MutationAction& action) {
           },
           [](const MovePayload& a) { return fmt::format("{} at place {}", describe_selector(a.which), a.to); },
           [](const SetField& a) {
+            if (const auto difference = difference_of(a)) return fmt::format("{} {:+}", a.path, *difference);
             return fmt::format("{} is {}", a.path, a.number ? std::to_string(*a.number) : describe_octets(a.value));
           },
           [](const FlipBits& a) {
@@ -115,6 +122,7 @@ Layer natural_layer(const MutationAction& action, bool protected_by_sk) {
   if (on_octets(action)) return Layer::AfterIntegrity;
   if (!on_field(action)) return Layer::Values;
   const std::string_view path = path_of(action);
+  if (is_padding_path(path)) return Layer::BeforeIntegrity;
   if (begins(path, "SK")) return Layer::AfterIntegrity;
   if (begins(path, "HDR")) return computed_on_the_way(path) ? Layer::AfterIntegrity : Layer::Values;
   // AUTH is computed after the layer of values: what is changed there would not change it.
@@ -136,6 +144,8 @@ std::string impossible(const Mutation& mutation, bool protected_by_sk) {
     return mutation.layer == Layer::Values
                ? fmt::format("`{}` alters octets, and there are none among the values yet", name(mutation.action))
                : "";
+  if (is_padding_path(path))
+    return mutation.layer == Layer::BeforeIntegrity ? "" : "padding is made before the integrity check value";
   const bool outside = begins(path, "HDR") || begins(path, "SK");
   if (mutation.layer == Layer::Values && begins(path, "SK")) return "SK does not exist among the values yet";
   if (mutation.layer == Layer::BeforeIntegrity && outside) return "that field does not stand inside SK";

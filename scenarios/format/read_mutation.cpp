@@ -6,6 +6,7 @@
 
 #include "scenarios/format/nearest.hpp"
 #include "scenarios/format/reading.hpp"
+#include "scenarios/format/relative_number.hpp"
 
 namespace ikevet::scenarios {
 namespace {
@@ -32,6 +33,8 @@ SetField read_set(const Node& node) {
   check_field_path(node["field"]);
   if (const auto number = node["value"].number())
     out.number = *number;
+  else if (const auto difference = parse_difference(node["value"].text()))
+    return change_by(out.path, *difference);
   else
     out.value = node["value"].octets().value_or(Bytes());
   return out;

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "scenarios/format/reading.hpp"
+#include "scenarios/format/unprotected.hpp"
 
 namespace ikevet::scenarios {
 namespace {
@@ -144,10 +145,12 @@ class StepReader {
     const bool answer = std::exchange(to_be_answered_[out.exchange], false);
     if (!answer) by_harness_[out.exchange] = true;
     if (read_name<ExchangeType>(node["send"])) check_what(node, out, answer);
+    for (const Mutation& mutation : out.mutate)
+      if (takes_protection_away(mutation.action) && !out.once)
+        node["send"].complain("the engine itself sends nothing without protection",
+                              "add \"once\": true: the repetition is the protected message");
     if (out.once && out.mutate.empty())
       node["once"].complain("nothing is altered once", "add `mutate`, or take it out");
-    if (out.once && answer)
-      node["once"].complain("an answer is not retransmitted by itself", "alter the answer, and `replay` the request");
     return out;
   }
 
@@ -156,8 +159,12 @@ class StepReader {
       if (!send.what.empty()) node["what"].complain("an answer is what the request asks for", "take it out");
       return;
     }
-    const bool initial = send.exchange == ExchangeType::IKE_SA_INIT || send.exchange == ExchangeType::IKE_AUTH;
-    if (initial && harness_ == Role::Responder)
+    const bool only_initiator = send.exchange == ExchangeType::IKE_SA_INIT || send.exchange == ExchangeType::IKE_AUTH ||
+                                send.exchange == ExchangeType::IKE_INTERMEDIATE ||
+                                send.exchange == ExchangeType::IKE_SESSION_RESUME;
+    // RFC 9370 §2.2.4: whoever began the CREATE_CHILD_SA exchange goes on with IKE_FOLLOWUP_KE.
+    const bool initial = only_initiator || send.exchange == ExchangeType::IKE_FOLLOWUP_KE;
+    if (only_initiator && harness_ == Role::Responder)
       node["send"].complain("the harness is responder: it sends no such request",
                             "put an `expect` of the device's request before it");
     if (initial && !send.what.empty()) node["what"].complain("there is only one such request", "take it out");

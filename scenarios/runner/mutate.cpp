@@ -4,10 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 
 #include "engine/wire/field_tree.hpp"
 #include "engine/wire/message.hpp"
+#include "scenarios/format/relative_number.hpp"
 
 namespace ikevet::scenarios {
 namespace {
@@ -103,7 +105,17 @@ bool trail_to(const FieldNode& at, const FieldNode* wanted, std::vector<const Fi
   return false;
 }
 
+CannotAlter change_octets(Bytes& octets, const FieldNode& field, const SetField& set, std::int64_t difference) {
+  const auto present = wire::field_number(octets, field);
+  if (!present) return fmt::format("\"{}\" is no number of up to eight octets", set.path);
+  const auto bits =
+      field.mask == 0 ? static_cast<unsigned>(field.size * 8) : static_cast<unsigned>(std::popcount(field.mask));
+  wire::set_field_number(octets, field, changed(*present, difference, bits));
+  return std::nullopt;
+}
+
 CannotAlter set_octets(Bytes& octets, const FieldNode& field, const SetField& set) {
+  if (const auto difference = difference_of(set)) return change_octets(octets, field, set, *difference);
   if (set.number) {
     if (!wire::set_field_number(octets, field, *set.number))
       return fmt::format("{} does not fit into the {} octets of \"{}\"", *set.number, field.size, set.path);
@@ -280,8 +292,9 @@ CannotAlter alter_plaintext(const MutationAction& action, wire::PayloadType firs
   return alter_octets(action, plaintext, [&] { return wire::field_tree(first, plaintext); });
 }
 
-CannotAlter alter_message(const MutationAction& action, Bytes& message) {
-  return alter_octets(action, message, [&] { return wire::field_tree(BytesView(message)); });
+CannotAlter alter_message(const MutationAction& action, Bytes& message, const Dissector& dissect) {
+  return alter_octets(action, message,
+                      [&] { return dissect ? dissect(message) : wire::field_tree(BytesView(message)); });
 }
 
 }  // namespace ikevet::scenarios

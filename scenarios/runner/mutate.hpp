@@ -1,11 +1,13 @@
 // Mutations carried out: pure functions over a message on its way out.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "engine/sa/tap.hpp"
 #include "engine/wire/constants.hpp"
+#include "engine/wire/field_tree.hpp"
 #include "scenarios/format/mutation.hpp"
 
 namespace ikevet::scenarios {
@@ -21,7 +23,10 @@ CannotAlter alter_values(const MutationAction& action, sa::OutboundMessage& mess
 /// At the layer before integrity: the payloads inside SK, of which `first` is the type of the first.
 CannotAlter alter_plaintext(const MutationAction& action, wire::PayloadType first, Bytes& plaintext);
 
-/// At the layer after integrity: the finished message, which starts with the IKE header.
-CannotAlter alter_message(const MutationAction& action, Bytes& message);
+/// Names the fields of a finished message.
+using Dissector = std::function<wire::FieldNode(BytesView)>;
+/// At the layer after integrity: the finished message, which starts with the IKE header. `dissect` is for whoever can
+/// name more of it than wire::field_tree.
+CannotAlter alter_message(const MutationAction& action, Bytes& message, const Dissector& dissect = {});
 
 }  // namespace ikevet::scenarios

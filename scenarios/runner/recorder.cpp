@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "engine/keys/sk_cipher.hpp"
 #include "engine/wire/message.hpp"
 
 namespace ikevet::scenarios {
@@ -201,23 +200,40 @@ void Recorder::child_moved(ChildSpi inbound, ChildSpi outbound, const Endpoint& 
   keys_.children.push_back(std::move(moved));
 }
 
-std::optional<Bytes> Recorder::seal(const sa::OutboundMessage& message, const Bytes& plaintext) {
+std::optional<keys::SkCipher> Recorder::cipher_of(const sa::OutboundMessage& message) const {
   // The newest: additional key exchanges replace the keys of an IKE SA (RFC 9370 §2.2.2).
   const auto sa =
       std::ranges::find(keys_.ike.rbegin(), keys_.ike.rend(), message.header.spis, &keys::IkeSaKeySet::spis);
   if (sa == keys_.ike.rend()) return std::nullopt;
   // RFC 7296 §2.14: SK_ei and SK_ai protect what the original initiator sends.
   const bool from_initiator = message.header.is_from_original_initiator();
-  auto cipher = keys::SkCipher::create(sa->suite, from_initiator ? sa->keys.ei : sa->keys.er,
-                                       from_initiator ? sa->keys.ai : sa->keys.ar);
+  return keys::SkCipher::create(sa->suite, from_initiator ? sa->keys.ei : sa->keys.er,
+                                from_initiator ? sa->keys.ai : sa->keys.ar);
+}
+
+std::optional<SkSizes> Recorder::sk_sizes(const sa::OutboundMessage& message) const {
+  const auto cipher = cipher_of(message);
   if (!cipher) return std::nullopt;
-  const std::size_t body_size = cipher->sealed_size(plaintext.size());
+  return SkSizes{cipher->iv_size(), cipher->icv_size(), cipher->block_size()};
+}
+
+std::optional<Bytes> Recorder::seal(const sa::OutboundMessage& message, const sa::Plaintext& plaintext) {
+  auto cipher = cipher_of(message);
+  if (!cipher) return std::nullopt;
+  Bytes padded = plaintext.payloads;
+  if (plaintext.padding)
+    append(padded, *plaintext.padding);
+  else
+    padded = cipher->pad(plaintext.payloads);
+  const std::size_t body_size = cipher->body_size(padded.size());
   std::vector<wire::Payload> outer = message.clear;
   outer.push_back({wire::Encrypted{wire::first_type(message.payloads), Bytes(body_size)}, false, 0});
   Bytes octets = wire::Message{message.header, std::move(outer), {}, {}}.octets();
   const BytesView prefix(octets.data(), octets.size() - body_size);
-  const Bytes body = cipher->seal(prefix, plaintext, random_);
-  std::ranges::copy(body, octets.end() - static_cast<std::ptrdiff_t>(body_size));
+  auto body = cipher->encrypt(padded, cipher->next_iv(random_));
+  if (!body) return std::nullopt;
+  append(*body, cipher->icv(prefix, *body));
+  std::ranges::copy(*body, octets.end() - static_cast<std::ptrdiff_t>(body_size));
   return octets;
 }
 

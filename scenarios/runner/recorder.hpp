@@ -8,6 +8,7 @@
 #include "engine/base/random.hpp"
 #include "engine/keys/key_ring.hpp"
 #include "engine/keys/key_set.hpp"
+#include "engine/keys/sk_cipher.hpp"
 #include "engine/sa/key_log.hpp"
 #include "engine/sa/tap.hpp"
 #include "engine/trace/trace.hpp"
@@ -15,6 +16,7 @@
 #include "scenarios/format/pattern.hpp"
 #include "scenarios/format/scenario.hpp"
 #include "scenarios/runner/sa_book.hpp"
+#include "scenarios/runner/sk_fields.hpp"
 
 namespace ikevet::scenarios {
 
@@ -57,7 +59,9 @@ class Recorder final : public transport::DriverObserver, public sa::KeyLog {
   const Arrived& arrived() const { return arrived_; }
 
   /// Encrypts and protects a message of ours beside the engine; see ScenarioTap::Sealer.
-  std::optional<Bytes> seal(const sa::OutboundMessage& message, const Bytes& plaintext);
+  std::optional<Bytes> seal(const sa::OutboundMessage& message, const sa::Plaintext& plaintext);
+  /// How the Encrypted payload of a message of ours is laid out.
+  std::optional<SkSizes> sk_sizes(const sa::OutboundMessage& message) const;
 
   // transport::DriverObserver
   std::vector<Datagram> on_send(const Datagram& datagram, Instant now) override;
@@ -74,6 +78,7 @@ class Recorder final : public transport::DriverObserver, public sa::KeyLog {
     Bytes altered;
   };
 
+  std::optional<keys::SkCipher> cipher_of(const sa::OutboundMessage& message) const;
   Datagram with_replacement(const Datagram& datagram);
   std::optional<std::size_t> record(const Datagram& datagram, trace::Party from, trace::Fate fate, Instant at);
   std::vector<Datagram> leave(const Datagram& original, Instant now);

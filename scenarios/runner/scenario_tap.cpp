@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/wire/message.hpp"
+#include "scenarios/format/unprotected.hpp"
 
 namespace ikevet::scenarios {
 
@@ -45,9 +46,30 @@ void ScenarioTap::on_payloads(sa::OutboundMessage& message) {
 
 void ScenarioTap::on_plaintext(const sa::OutboundMessage& message, sa::Plaintext& plaintext) {
   if (!passing_ || order_->once) return;
+  alter_inside(message, plaintext);
+}
+
+void ScenarioTap::alter_inside(const sa::OutboundMessage& message, sa::Plaintext& plaintext) {
   const wire::PayloadType first = wire::first_type(message.payloads);
-  for (const MutationAction* action : actions(Layer::BeforeIntegrity))
-    note(alter_plaintext(*action, first, plaintext.payloads));
+  const std::vector<const MutationAction*> all = actions(Layer::BeforeIntegrity);
+  for (const MutationAction* action : all)
+    if (!alters_padding(*action)) note(alter_plaintext(*action, first, plaintext.payloads));
+  // Afterwards: how much padding aligns depends on what is padded.
+  for (const MutationAction* action : all)
+    if (alters_padding(*action)) {
+      const auto sizes = sizes_(message);
+      note(sizes ? alter_padding(*action, plaintext, sizes->block)
+                 : "the keys of this IKE SA are not known to the runner");
+    }
+}
+
+void ScenarioTap::alter_finished(const sa::OutboundMessage& message, Bytes& octets) {
+  const auto dissect = [&](BytesView finished) {
+    wire::FieldNode tree = wire::field_tree(finished);
+    if (const auto sizes = message.encrypted ? sizes_(message) : std::nullopt) name_parts_of_sk(tree, *sizes);
+    return tree;
+  };
+  for (const MutationAction* action : actions(Layer::AfterIntegrity)) note(alter_message(*action, octets, dissect));
 }
 
 void ScenarioTap::on_message(const sa::OutboundMessage& message, Bytes& octets) {
@@ -57,18 +79,20 @@ void ScenarioTap::on_message(const sa::OutboundMessage& message, Bytes& octets) 
     substitute_(octets, make_beside(message));
     return;
   }
-  for (const MutationAction* action : actions(Layer::AfterIntegrity)) note(alter_message(*action, octets));
+  alter_finished(message, octets);
 }
 
 Bytes ScenarioTap::make_beside(const sa::OutboundMessage& honest) {
   sa::OutboundMessage message = honest;
-  for (const MutationAction* action : actions(Layer::Values)) note(alter_values(*action, message));
+  for (const MutationAction* action : actions(Layer::Values))
+    if (takes_protection_away(*action))
+      message.encrypted = false;
+    else
+      note(alter_values(*action, message));
   Bytes octets;
   if (message.encrypted) {
-    Bytes plaintext = wire::serialise_chain(message.payloads);
-    const wire::PayloadType first = wire::first_type(message.payloads);
-    for (const MutationAction* action : actions(Layer::BeforeIntegrity))
-      note(alter_plaintext(*action, first, plaintext));
+    sa::Plaintext plaintext{wire::serialise_chain(message.payloads), std::nullopt};
+    alter_inside(message, plaintext);
     if (auto sealed = seal_(message, plaintext))
       octets = std::move(*sealed);
     else
@@ -76,7 +100,7 @@ Bytes ScenarioTap::make_beside(const sa::OutboundMessage& honest) {
   } else {
     octets = wire::Message{message.header, message.payloads, {}, {}}.octets();
   }
-  for (const MutationAction* action : actions(Layer::AfterIntegrity)) note(alter_message(*action, octets));
+  alter_finished(message, octets);
   return octets;
 }
 

@@ -9,6 +9,7 @@
 #include "engine/sa/tap.hpp"
 #include "scenarios/format/mutation.hpp"
 #include "scenarios/runner/mutate.hpp"
+#include "scenarios/runner/sk_fields.hpp"
 
 namespace ikevet::scenarios {
 
@@ -34,10 +35,13 @@ class ScenarioTap final : public sa::OutboundTap {
 
   /// Encrypts and protects a message of ours with the keys of its IKE SA: for `once`, where the altered message is made
   /// beside the engine. Empty when the keys are not known.
-  using Sealer = std::function<std::optional<Bytes>(const sa::OutboundMessage&, const Bytes& plaintext)>;
+  using Sealer = std::function<std::optional<Bytes>(const sa::OutboundMessage&, const sa::Plaintext& plaintext)>;
+  /// How the Encrypted payload of a message of ours is laid out; empty when its keys are not known.
+  using Sizes = std::function<std::optional<SkSizes>(const sa::OutboundMessage&)>;
   /// Told, for `once`, what is to go out the first time in place of the honest message that the engine keeps.
   using Substitute = std::function<void(const Bytes& honest, Bytes altered)>;
-  ScenarioTap(Sealer seal, Substitute substitute) : seal_(std::move(seal)), substitute_(std::move(substitute)) {}
+  ScenarioTap(Sealer seal, Sizes sizes, Substitute substitute)
+      : seal_(std::move(seal)), sizes_(std::move(sizes)), substitute_(std::move(substitute)) {}
 
   void arm(Order order);
   /// Takes the order back, if it is still open, and gives what was made of it.
@@ -51,9 +55,12 @@ class ScenarioTap final : public sa::OutboundTap {
  private:
   std::vector<const MutationAction*> actions(Layer layer) const;
   void note(const CannotAlter& why);
+  void alter_inside(const sa::OutboundMessage& message, sa::Plaintext& plaintext);
+  void alter_finished(const sa::OutboundMessage& message, Bytes& octets);
   Bytes make_beside(const sa::OutboundMessage& honest);
 
   Sealer seal_;
+  Sizes sizes_;
   Substitute substitute_;
   std::optional<Order> order_;
   std::optional<Made> made_;

@@ -15,6 +15,7 @@
 #include "engine/transport/driver.hpp"
 #include "scenarios/format/scenario.hpp"
 #include "scenarios/format/target.hpp"
+#include "scenarios/runner/chosen_random.hpp"
 #include "scenarios/runner/link.hpp"
 #include "scenarios/runner/recorder.hpp"
 #include "scenarios/runner/runner.hpp"
@@ -67,6 +68,7 @@ class Session {
   sa::Engine& engine() { return engine_; }
   void command(const sa::Command& command) { driver_.command(command); }
   ScenarioTap& tap() { return tap_; }
+  ChosenRandom& random() { return *random_; }
   Recorder& recorder() { return recorder_; }
   const trace::Trace& trace() const { return recorder_.trace(); }
   const SaBook& book() const { return recorder_.book(); }
@@ -129,7 +131,7 @@ class Session {
   const Target& target_;
   Link link_;
   double time_scale_;
-  std::unique_ptr<RandomSource> random_;
+  std::unique_ptr<ChosenRandom> random_;
   std::unique_ptr<RandomSource> plane_random_;
   Recorder recorder_;
   ScenarioTap tap_;

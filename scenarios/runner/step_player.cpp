@@ -131,6 +131,7 @@ StepPlayer::Ending StepPlayer::on(const Send& send) {
     s_.write_off_experiments();
   }
   s_.tap().arm({send.exchange, response, send.mutate, send.once});
+  choose_nonce(send, response);
   s_.release();
   if (!left(send, response)) {
     if (response) return nothing_to_send(send);
@@ -139,6 +140,7 @@ StepPlayer::Ending StepPlayer::on(const Send& send) {
   // The window lets one request out at a time, RFC 7296 §2.3: an earlier one may still have to be answered.
   const bool gone = s_.pump(s_.now() + 2 * s_.answer_time(), [&] { return left(send, response); });
   const auto made = s_.tap().disarm();
+  s_.random().forget();
   out_->frames = s_.frames_since(now_.message, Party::Harness);
   if (!gone) return {StepStatus::HarnessError, "the message did not leave: an earlier request was never answered"};
   if (!made && !send.mutate.empty())
@@ -148,10 +150,40 @@ StepPlayer::Ending StepPlayer::on(const Send& send) {
   return {};
 }
 
+/// A Nonce that is set among the values enters our keys too, as far as the engine would have made one of that size: so
+/// a scenario wins or loses a collision (RFC 7296 §2.8.1).
+void StepPlayer::choose_nonce(const Send& send, bool response) {
+  if (send.once) return;
+  for (const Mutation& mutation : send.mutate) {
+    const auto* set = std::get_if<SetField>(&mutation.action);
+    if (!set || set->number || mutation.layer != Layer::Values || set->path != "Nonce/Nonce Data") continue;
+    // Who answers with a KE payload of a group of 256 bits has drawn its private value before the nonce.
+    const auto& messages = s_.trace().messages;
+    const auto asked = std::find_if(messages.rbegin(), messages.rend(), [&](const MessageRecord& message) {
+      return message.from == Party::Dut && !message.is_response() && message.outer.header.exchange == send.exchange;
+    });
+    const auto* ke = response && asked != messages.rend()
+                         ? wire::find<wire::KeyExchange>(asked->inner.empty() ? asked->outer.payloads : asked->inner)
+                         : nullptr;
+    const bool drawn_before = ke && (ke->group == wire::DhGroup::CURVE25519 || ke->group == wire::DhGroup::ECP_256 ||
+                                     ke->group == wire::DhGroup::MODP_2048);
+    s_.random().choose(set->value, drawn_before ? 1 : 0);
+  }
+}
+
 StepPlayer::Ending StepPlayer::begin_request(const Send& send) {
   if (send.exchange == ExchangeType::IKE_SA_INIT) {
     s_.write_off_experiments();
     s_.command(sa::Initiate{s_.link().harness_ike, s_.link().dut_ike});
+    return {};
+  }
+  if (send.exchange == ExchangeType::IKE_SESSION_RESUME) {
+    s_.write_off_experiments();
+    const auto lost = live_ike_sa();
+    if (!lost) return lost.error();
+    // RFC 5723 §1: the client has lost the IKE SA, so that no Delete payload tells the gateway.
+    s_.command(sa::Abandon{*lost});
+    s_.command(sa::Resume{*lost, s_.link().harness_ike, s_.link().dut_ike});
     return {};
   }
   std::string what = send.what;

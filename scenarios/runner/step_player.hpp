@@ -80,6 +80,7 @@ class StepPlayer {
   std::vector<const Expect*> expects_ahead(std::size_t index) const;
 
   // send
+  void choose_nonce(const Send&, bool response);
   Ending begin_request(const Send&);
   bool left(const Send&, bool response) const;
   Ending nothing_to_send(const Send&) const;

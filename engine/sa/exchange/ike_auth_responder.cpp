@@ -252,7 +252,10 @@ State IkeSa::finish_auth(HalfOpen state, std::vector<wire::Payload> answer, Mess
     return waiting;
   }
 
-  if (wire::find_notify(request, NotifyType::INITIAL_CONTACT))
+  // RFC 7619 §2.3: whoever gives no proof of identity cannot say that an IKE SA of that identity is gone.
+  const auto* proof = wire::find<wire::Authentication>(request);
+  const bool anonymous = proof && proof->method == wire::AuthMethod::NULL_AUTHENTICATION;
+  if (!anonymous && wire::find_notify(request, NotifyType::INITIAL_CONTACT))
     step.env.registry.supersede(progress.proof->peer(), facts_.spis, step.out);
   OutboundMessage message;
   message.header = facts_.header(ExchangeType::IKE_AUTH, id, true);

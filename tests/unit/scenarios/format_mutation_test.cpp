@@ -1,4 +1,6 @@
+#include "scenarios/format/describe_body.hpp"
 #include "scenarios/format/mutation.hpp"
+#include "scenarios/format/relative_number.hpp"
 #include "tests/unit/scenarios/format_support.hpp"
 
 using namespace ikevet;             // NOLINT(google-build-using-namespace)
@@ -53,7 +55,41 @@ TEST_CASE("An alteration in words", "[scenarios][mutation]") {
   CHECK(text(SetField{"HDR/Message ID", {}, 7}) == "HDR/Message ID is 7");
   CHECK(text(FlipBits{"", Bytes(1, 0x80)}) == "message XOR 80");
   CHECK(text(ResizeField{"Nonce/Nonce Data", 8}) == "Nonce/Nonce Data of 8 octets");
+  CHECK(text(AppendNotify{wire::NotifyType::COOKIE, Bytes(2, 0xc0)}) == "append N(COOKIE), data c0c0");
+  CHECK(text(change_by("HDR/Message ID", -1)) == "HDR/Message ID -1");
+  CHECK(text(RemovePayload{{wire::PayloadType::SK, {}, 0}}) == "without protection: what is in SK stands in clear");
   CHECK(describe(Mutation{Layer::BeforeIntegrity, Truncate{4}}) == "last 4 octets cut off (before-integrity)");
+}
+
+TEST_CASE("Bodies in words, as far as they can be read", "[scenarios][mutation]") {
+  const auto body = [](wire::PayloadType type, const char* hex) { return describe_body(type, from_hex(hex).value()); };
+  CHECK(body(wire::PayloadType::TSr, "0100000007110010003500350a0200090a020009") ==
+        "10.2.0.9 protocol 17 ports 53-53");
+  CHECK(body(wire::PayloadType::TSr, "00000000") == "no selectors");
+  CHECK(body(wire::PayloadType::Delete, "03040001deadbeef") == "ESP deadbeef");
+  CHECK(body(wire::PayloadType::Delete, "01000000") == "the IKE SA");
+  CHECK(body(wire::PayloadType::CP, "0100000000010000") == "CFG_REQUEST INTERNAL_IP4_ADDRESS");
+  CHECK(body(wire::PayloadType::EAP, "04010004") == "Failure");
+  CHECK(body(wire::PayloadType::EAP, "04") == "04, which cannot be read");
+  CHECK(body(wire::PayloadType::CERT, "0411") == "0411");
+}
+
+TEST_CASE("A number that a field changes by", "[scenarios][mutation]") {
+  CHECK(parse_difference("+1") == 1);
+  CHECK(parse_difference("-20") == -20);
+  for (const char* none : {"", "1", "+", "+-1", "+x", "c8"}) CHECK_FALSE(parse_difference(none));
+  CHECK(difference_of(change_by("HDR/Message ID", -2)) == -2);
+  CHECK_FALSE(difference_of(SetField{"HDR/Message ID", {}, 7}));
+  CHECK(changed(0, -1, 32) == 0xffffffff);
+  CHECK(changed(15, 2, 4) == 1);
+}
+
+TEST_CASE("The parts of SK have their layers", "[scenarios][mutation]") {
+  CHECK(natural_layer(set("SK/Padding"), true) == Layer::BeforeIntegrity);
+  CHECK(natural_layer(set("SK/Integrity Checksum Data"), true) == Layer::AfterIntegrity);
+  CHECK(impossible({Layer::AfterIntegrity, set("SK/Pad Length")}, true) ==
+        "padding is made before the integrity check value");
+  CHECK(impossible({Layer::BeforeIntegrity, ResizeField{"SK/Padding", 255}}, true).empty());
 }
 
 TEST_CASE("A field path is checked against the dissection, with the nearest names", "[scenarios][mutation]") {

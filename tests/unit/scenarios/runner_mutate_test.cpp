@@ -2,6 +2,8 @@
 
 #include "engine/wire/describe.hpp"
 #include "engine/wire/message.hpp"
+#include "scenarios/format/relative_number.hpp"
+#include "scenarios/runner/chosen_random.hpp"
 #include "scenarios/runner/mutate.hpp"
 #include "scenarios/runner/scenario_tap.hpp"
 
@@ -142,7 +144,8 @@ TEST_CASE("what cannot be altered is named with what there is", "[runner][mutate
 }
 
 TEST_CASE("the tap alters the next message of its exchange, and no other", "[runner][mutate]") {
-  ScenarioTap tap([](const auto&, const auto&) { return std::nullopt; }, [](const auto&, auto) {});
+  ScenarioTap tap([](const auto&, const auto&) { return std::nullopt; }, [](const auto&) { return std::nullopt; },
+                  [](const auto&, auto) {});
   const auto pass = [&](bool response) {
     sa::OutboundMessage m = sa_init();
     if (response) m.header.flags = wire::kFlagResponse;
@@ -170,7 +173,7 @@ TEST_CASE("the tap alters the next message of its exchange, and no other", "[run
 
 TEST_CASE("with `once` the engine keeps the honest message", "[runner][mutate]") {
   Bytes kept, sent;
-  ScenarioTap tap([](const auto&, const auto&) { return std::nullopt; },
+  ScenarioTap tap([](const auto&, const auto&) { return std::nullopt; }, [](const auto&) { return std::nullopt; },
                   [&](const Bytes& honest, Bytes altered) {
                     kept = honest;
                     sent = std::move(altered);
@@ -184,4 +187,76 @@ TEST_CASE("with `once` the engine keeps the honest message", "[runner][mutate]")
   CHECK(octets == before);
   CHECK(kept == before);
   CHECK(wire::Message::parse(sent)->header.message_id.value == 7);
+}
+
+TEST_CASE("a field is changed by a number, and wraps round", "[runner][mutate]") {
+  sa::OutboundMessage m = sa_init();
+  CHECK_FALSE(alter_values(change_by("HDR/Message ID", 3), m));
+  CHECK(m.header.message_id.value == 3);
+  CHECK_FALSE(alter_values(change_by("HDR/Message ID", -4), m));
+  CHECK(m.header.message_id.value == 0xffffffff);
+  CHECK_FALSE(alter_values(change_by("HDR/Version/Minor Version", -1), m));
+  CHECK(m.header.minor() == 15);
+  CHECK_THAT(alter_values(change_by("KE/Key Exchange Data", 1), m).value(), Contains("no number"));
+}
+
+TEST_CASE("the parts of SK have names where the algorithms are known", "[runner][mutate]") {
+  wire::Message message{sa_init().header, {{wire::Encrypted{PayloadType::None, Bytes(64, 7)}, false, 0}}, {}, {}};
+  Bytes octets = message.octets();
+  const auto dissect = [](BytesView of) {
+    wire::FieldNode tree = wire::field_tree(of);
+    name_parts_of_sk(tree, {16, 12, 16});
+    return tree;
+  };
+  const std::size_t body = octets.size() - 64;
+  CHECK_FALSE(alter_message(FlipBits{"SK/Initialization Vector", Bytes(64, 0xff)}, octets, dissect));
+  CHECK(octets[body + 15] == 0xf8);
+  CHECK(octets[body + 16] == 7);
+  CHECK_FALSE(alter_message(SetField{"SK/Integrity Checksum Data", Bytes(12, 1), {}}, octets, dissect));
+  CHECK(octets[octets.size() - 13] == 7);
+  CHECK(octets[octets.size() - 12] == 1);
+  CHECK_THAT(alter_message(FlipBits{"SK/Initialization Vector", Bytes(1, 1)}, octets).value(), Contains("no field"));
+}
+
+TEST_CASE("padding is lengthened as far as it aligns, and Pad Length follows or lies", "[runner][mutate]") {
+  sa::Plaintext plaintext{Bytes(20, 1), {}};
+  CHECK_FALSE(alter_padding(ResizeField{"SK/Padding", 255}, plaintext, 16));
+  REQUIRE(plaintext.padding);
+  CHECK(plaintext.padding->size() == 252);  // 20 + 252 = 17 * 16
+  CHECK(plaintext.padding->back() == 251);
+  CHECK_FALSE(alter_padding(change_by("SK/Pad Length", 2), plaintext, 16));
+  CHECK(plaintext.padding->back() == 253);
+  CHECK_FALSE(alter_padding(SetField{"SK/Padding", Bytes(11, 9), {}}, plaintext, 16));
+  CHECK(*plaintext.padding == cat(Bytes(11, 9), Bytes(1, 11)));
+  CHECK_THAT(alter_padding(SetField{"SK/Padding", Bytes(10, 9), {}}, plaintext, 16).value(),
+             Contains("multiple of 16"));
+  CHECK_THAT(alter_padding(ResizeField{"SK/Padding", 5}, plaintext, 16).value(), Contains("aligns"));
+}
+
+TEST_CASE("what SK would hold can stand in clear, and the engine keeps the protected message", "[runner][mutate]") {
+  Bytes sent;
+  ScenarioTap tap([](const auto&, const auto&) { return std::nullopt; }, [](const auto&) { return std::nullopt; },
+                  [&](const Bytes&, Bytes altered) { sent = std::move(altered); });
+  tap.arm({ExchangeType::IKE_SA_INIT, false, {{Layer::Values, RemovePayload{any(PayloadType::SK)}}}, true});
+  sa::OutboundMessage m = sa_init();
+  m.encrypted = true;
+  tap.on_payloads(m);
+  Bytes octets(40, 0);
+  tap.on_message(m, octets);
+  CHECK(wire::Message::parse(sent)->payloads == m.payloads);
+  CHECK(tap.disarm()->failure.empty());
+}
+
+TEST_CASE("a nonce is chosen among the draws of its size", "[runner]") {
+  ChosenRandom random(std::make_unique<SeededRandom>(1));
+  SeededRandom plain(1);
+  random.choose(Bytes(32, 0xab), 1);
+  CHECK(random.bytes(8) == plain.bytes(8));
+  CHECK(random.bytes(32) == plain.bytes(32));
+  CHECK(random.bytes(32) == Bytes(32, 0xab));
+  plain.bytes(32);
+  CHECK(random.bytes(32) == plain.bytes(32));
+  random.choose(Bytes(32, 1), 0);
+  random.forget();
+  CHECK(random.bytes(32) == plain.bytes(32));
 }
