@@ -91,6 +91,7 @@ int usage_fault(const CLI::App& program, const CLI::ParseError& error, std::span
 
 void register_verbs(CLI::App& program, int& exit_code) {
   register_doctor(program, exit_code);
+  register_probe(program, exit_code);
   register_list(program, exit_code);
   register_show(program, exit_code);
   register_run(program, exit_code);
@@ -104,6 +105,7 @@ void register_verbs(CLI::App& program, int& exit_code) {
   register_serve(program, exit_code);
   register_lab(program, exit_code);
   register_selftest(program, exit_code);
+  register_lint(program, exit_code);
   register_schema(program, exit_code);
 }
 

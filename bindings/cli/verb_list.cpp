@@ -27,6 +27,7 @@ struct ListOptions {
   std::vector<std::string> select;
   bool requirements{};
   bool deviations{};
+  bool profiles{};
   bool json{};
   bool counts{};
 };
@@ -109,9 +110,34 @@ int list_deviations(const scenarios::Library& library, bool json) {
   return static_cast<int>(app::ExitCode::Pass);
 }
 
+int list_profiles(const scenarios::Library& library, bool json) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  Terminal terminal = Terminal::of_stdout();
+  for (const scenarios::Profile& profile : library.profiles) {
+    const std::vector<std::string> selector{"profile:" + profile.name};
+    const auto members = scenarios::select(library, selector);
+    Duration total{};
+    for (const Scenario* member : members) total += member->estimated;
+    if (json) {
+      rows.push_back({{"name", profile.name},
+                      {"title", profile.title},
+                      {"select", profile.select},
+                      {"scenarios", members.size()},
+                      {"estimated_seconds", std::chrono::duration<double>(total).count()}});
+      continue;
+    }
+    terminal.line(fmt::format("{}  {} scenarios, waits of {}", terminal.paint(Colour::Bold, profile.name),
+                              members.size(), seconds_text(total)));
+    terminal.line(fmt::format("    {}", profile.title));
+  }
+  if (json) std::cout << rows.dump(2) << '\n';
+  return static_cast<int>(app::ExitCode::Pass);
+}
+
 int list(const ListOptions& options) {
   const scenarios::Library library = scenarios::load_library(scenarios::find_data_dir());
   if (options.deviations) return list_deviations(library, options.json);
+  if (options.profiles) return list_profiles(library, options.json);
   const std::vector<const Scenario*> selected = scenarios::select(library, options.select);
   if (options.json) {
     print_json(library, options, selected);
@@ -127,7 +153,9 @@ void register_list(CLI::App& program, int& exit_code) {
   CLI::App* verb = program.add_subcommand("list", "Lists scenarios, or requirements and what tests them.");
   verb->footer(
       "Selectors: paths (rfc7296, rfc7296/2.1), ids of scenarios and requirements, tag:X, role:responder, level:must,\n"
-      "profile:quick, not:X. Several paths add up; tags, roles and levels narrow.\n\n"
+      "profile:quick, not:X. Several paths add up; tags, roles and levels narrow; \"rfc7296/2.8 & role:responder\" is "
+      "one\n"
+      "selection that adds up with others.\n\n"
       "Examples:\n"
       "  ikevet list rfc7296/2.1 role:responder\n"
       "  ikevet list --counts rfc7296\n"
@@ -136,6 +164,7 @@ void register_list(CLI::App& program, int& exit_code) {
   verb->add_option("select", options->select, "what to list (default: everything)");
   verb->add_flag("--requirements", options->requirements, "requirements instead of scenarios");
   verb->add_flag("--deviations", options->deviations, "the built-in deviating peers instead of scenarios");
+  verb->add_flag("--profiles", options->profiles, "the profiles: named selections of scenarios");
   verb->add_flag("--json", options->json, "a JSON array; with --counts an object");
   verb->add_flag("--counts", options->counts, "how many: hand-written and instances of families, by role and area");
   verb->callback([options, &exit_code] { exit_code = list(*options); });

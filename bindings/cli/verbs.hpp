@@ -15,10 +15,12 @@ void register_list(CLI::App& program, int& exit_code);
 void register_show(CLI::App& program, int& exit_code);
 void register_run(CLI::App& program, int& exit_code);
 void register_grade(CLI::App& program, int& exit_code);
+void register_probe(CLI::App& program, int& exit_code);
 void register_report(CLI::App& program, int& exit_code);
 void register_connect(CLI::App& program, int& exit_code);
 void register_serve(CLI::App& program, int& exit_code);
 void register_lab(CLI::App& program, int& exit_code);
+void register_lint(CLI::App& program, int& exit_code);
 void register_schema(CLI::App& program, int& exit_code);
 
 }  // namespace ikevet::cli

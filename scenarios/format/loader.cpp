@@ -227,7 +227,7 @@ Target find_target(const std::string& name_or_file, const fs::path& data_dir, co
 
 std::vector<Profile> load_profiles(const fs::path& folder, const Suite& suite, const Catalogue& catalogue) {
   std::vector<Problem> problems;
-  std::vector<Profile> out;
+  std::vector<Document> documents;
   Library library{{}, catalogue, suite, {}};
   for (const fs::path& file : json_files(folder, false, problems)) {
     Document document(file, "profile", problems);
@@ -236,15 +236,19 @@ std::vector<Profile> load_profiles(const fs::path& folder, const Suite& suite, c
     if (!profile.name.empty() && profile.name != file.stem().string())
       Node(document)["name"].complain(fmt::format("the file is called {}", file.filename().string()),
                                       "give both one name");
-    try {
-      select(library, profile.select);
-    } catch (const FormatError& bad) {
-      for (const Problem& problem : bad.problems) Node(document)["select"].complain(problem.what, problem.remedy);
-    }
-    out.push_back(std::move(profile));
+    library.profiles.push_back(std::move(profile));
+    documents.push_back(std::move(document));
   }
+  // Profiles may name each other: they are looked at once all are there.
+  for (std::size_t i = 0; i < documents.size(); ++i) try {
+      const std::vector<std::string> own{"profile:" + library.profiles[i].name};
+      if (select(library, own).empty())
+        Node(documents[i])["select"].complain("selects nothing", "see `ikevet list` for what there is");
+    } catch (const FormatError& bad) {
+      for (const Problem& problem : bad.problems) Node(documents[i])["select"].complain(problem.what, problem.remedy);
+    }
   throw_if_any(std::move(problems));
-  return out;
+  return std::move(library.profiles);
 }
 
 const Scenario* Library::find(std::string_view id) const {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +8,7 @@
 
 #include "scenarios/format/loading.hpp"
 #include "scenarios/format/reading.hpp"
+#include "scenarios/format/target_claims.hpp"
 
 namespace ikevet::scenarios {
 namespace {
@@ -125,6 +127,11 @@ Target read_target(Document& document, const Catalogue& catalogue, bool with_cre
   if (const auto answer = root["timing"]["answer"].duration()) out.answer_time = *answer;
   if (const auto give_up = root["timing"]["give_up"].duration()) out.give_up_time = *give_up;
   out.concurrency = static_cast<unsigned>(root["concurrency"].number().value_or(1));
+  for (const Contradiction& wrong : contradictions(out)) {
+    const std::vector<Node> claims = root["capabilities"].items();
+    const auto claim = std::ranges::find(claims, wrong.capability, [](const Node& node) { return node.text(); });
+    (claim == claims.end() ? root["capabilities"] : *claim).complain(wrong.what, wrong.remedy);
+  }
   return out;
 }
 

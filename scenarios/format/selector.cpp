@@ -75,6 +75,7 @@ class Selection {
   using Test = std::function<bool(const Scenario&)>;
 
   void add(const std::string& selector) {
+    if (selector.find('&') != std::string::npos) return add_joined(selector);
     std::string_view rest = selector;
     const bool away = rest.starts_with("not:");
     if (away) rest.remove_prefix(4);
@@ -82,6 +83,28 @@ class Selection {
       add_keyed(selector, rest.substr(0, colon), rest.substr(colon + 1), away);
     else
       add_bare(selector, std::string(rest), away);
+  }
+
+  /// "rfc7296/2.8 & role:responder": a selection of its own, which adds up with the others.
+  void add_joined(const std::string& selector) {
+    std::vector<std::string> parts;
+    for (const std::string_view part : split(selector, '&')) {
+      const std::size_t begin = part.find_first_not_of(' '), end = part.find_last_not_of(' ');
+      parts.emplace_back(begin == std::string_view::npos ? "" : part.substr(begin, end - begin + 1));
+    }
+    Selection joined(library_);
+    joined.outer_ = outer_;
+    try {
+      put(false, adding_, one_of(joined.run(parts)));
+    } catch (const FormatError& error) {
+      problems_.insert(problems_.end(), error.problems.begin(), error.problems.end());
+    }
+  }
+
+  static Test one_of(const std::vector<const Scenario*>& scenarios) {
+    return [members = std::set<const Scenario*>(scenarios.begin(), scenarios.end())](const Scenario& scenario) {
+      return members.contains(&scenario);
+    };
   }
 
   void add_keyed(const std::string& selector, std::string_view key, std::string_view value, bool away) {
@@ -110,9 +133,13 @@ class Selection {
     for (const Profile& profile : library_.profiles) {
       names.insert(profile.name);
       if (profile.name != wanted) continue;
-      std::set<const Scenario*> members;
-      for (const Scenario* scenario : Selection(library_).run(profile.select)) members.insert(scenario);
-      return put(away, adding_, [members](const Scenario& scenario) { return members.contains(&scenario); });
+      if (outer_.contains(wanted))
+        return problems_.push_back({"selector", 0, 0, "", fmt::format("profile:{} contains itself", wanted),
+                                    "take one of the references out"});
+      Selection inner(library_);
+      inner.outer_ = outer_;
+      inner.outer_.insert(wanted);
+      return put(away, adding_, one_of(inner.run(profile.select)));
     }
     unknown(selector, "profile:", wanted, names);
   }
@@ -180,6 +207,7 @@ class Selection {
   const Library& library_;
   std::vector<Test> adding_, narrowing_, removing_;
   std::vector<Problem> problems_;
+  std::set<std::string> outer_;  ///< profiles within which this selection stands
 };
 
 }  // namespace

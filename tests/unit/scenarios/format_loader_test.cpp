@@ -225,6 +225,13 @@ TEST_CASE("A target file", "[scenarios][loader]") {
              Catch::Contains("the environment variable IKEVET_NO_SUCH_VARIABLE is not set"));
   CHECK_THAT(problems(target_with(kDut, psk + R"(, "capabilities": ["mobik"])")).at(0),
              Catch::Contains("did you mean mobike?"));
+  CHECK_THAT(problems(target_with(kDut, psk + R"(, "capabilities": ["responder", "cookie2"])")).at(0),
+             Catch::Contains("/capabilities/1: \"cookie2\" is claimed without mobike"));
+  CHECK_THAT(problems(target_with(kDut, psk + R"(, "capabilities": ["auth-at-once"])")).at(0),
+             Catch::Contains("\"auth-at-once\" is claimed without trigger:initiate"));
+  CHECK_THAT(problems(target_with(kDut, psk + R"(, "capabilities": ["responder", "dual-stack"])")).at(0),
+             Catch::Contains("addresses of one family only"));
+  CHECK(problems(target_with(kDut, psk + R"(, "capabilities": ["responder", "mobike", "cookie2"])")).empty());
   CHECK_THAT(problems(target_with(kDut, psk + R"(, "triggers": {"initiate": {}})")).at(0),
              Catch::Contains("nothing says how to make the device do this; add \"command\""));
 }

@@ -78,6 +78,25 @@ TEST_CASE("Profiles", "[scenarios][selector]") {
   CHECK(ids({"profile:small", "not:rfc7383"}) == Ids{"2.01-retransmission/request-repeated"});
 }
 
+TEST_CASE("What is joined by & is a selection of its own", "[scenarios][selector]") {
+  CHECK(ids({"rfc7383 & role:responder"}).empty());
+  CHECK(ids({"rfc7383", "rfc7296/2.5 & role:responder"}) == Ids{"2.05.01-more/critical", "2.05-fragments/lost"});
+  CHECK(ids({"rfc7383", "profile:small & not:rfc7383"}) == ids({"profile:small"}));
+  CHECK(wrong({"rfc7296 & tag:slwo"}) ==
+        std::vector<std::string>{"0:0 : \"tag:slwo\" selects nothing; did you mean tag:slow?"});
+}
+
+TEST_CASE("Profiles may name each other, but not themselves", "[scenarios][selector]") {
+  Library all = library();
+  all.profiles.push_back({"both", "More", {"profile:small", "rfc7296/2.5"}, ""});
+  all.profiles.push_back({"snake", "Round", {"profile:tail"}, ""});
+  all.profiles.push_back({"tail", "Round", {"profile:snake"}, ""});
+  const std::vector<std::string> both{"profile:both"}, snake{"profile:snake"};
+  CHECK(select(all, both).size() == 4);
+  CHECK(problems_of([&] { select(all, snake); }) ==
+        std::vector<std::string>{"0:0 : profile:snake contains itself; take one of the references out"});
+}
+
 TEST_CASE("What names nothing is told with the nearest names, all of it at once", "[scenarios][selector]") {
   CHECK(
       wrong({"rfc7269", "tag:slwo", "levl:must", "rfc7296/2.5/critcal", "profile:smal", "role:both"}) ==

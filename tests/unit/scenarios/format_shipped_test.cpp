@@ -61,6 +61,35 @@ TEST_CASE("The profile of everything selects everything", "[scenarios][shipped]"
   CHECK(select(shipped(), full).size() == shipped().suite.size());
 }
 
+TEST_CASE("Each shipped profile selects what its name says", "[scenarios][shipped][profiles]") {
+  const auto members = [](const std::string& profile) {
+    const std::vector<std::string> selector{"profile:" + profile};
+    return select(shipped(), selector);
+  };
+  const auto has = [&](const std::string& profile, std::string_view below) {
+    return std::ranges::any_of(members(profile), [&](const Scenario* one) { return one->id.starts_with(below); });
+  };
+  for (const char* profile :
+       {"rfc7296-minimal", "rfc7296-full", "rfc8247", "ipv6ready-end-node", "ipv6ready-gateway", "remote-access-client",
+        "remote-access-gateway", "site-to-site", "mobile", "quick", "hostile"}) {
+    INFO(profile);
+    CHECK(members(profile).size() >= 20);
+  }
+  CHECK(std::ranges::all_of(members("rfc7296-full"),
+                            [](const Scenario* one) { return one->id.starts_with("rfc7296/"); }));
+  for (const Scenario* one : members("remote-access-client")) CHECK(one->harness == Role::Responder);
+  for (const Scenario* one : members("remote-access-gateway")) CHECK(one->harness == Role::Initiator);
+  CHECK(has("mobile", "rfc4555/"));
+  CHECK(has("rfc7296-minimal", "rfc7296/1.04"));
+  // RFC 7296 §4: a minimal implementation may refuse CREATE_CHILD_SA.
+  CHECK_FALSE(has("rfc7296-minimal", "rfc7296/1.03"));
+  CHECK(has("ipv6ready-end-node", "rfc7296/1.03-create-child-sa/transport-mode"));
+  CHECK_FALSE(has("ipv6ready-gateway", "rfc7296/1.03-create-child-sa/transport-mode"));
+  Duration waits{};
+  for (const Scenario* one : members("quick")) waits += one->estimated;
+  CHECK(waits < std::chrono::seconds(30));  // the other half of its minute is for the exchanges
+}
+
 TEST_CASE("Both roles are played, and whatever alters has its control", "[scenarios][shipped]") {
   for (const Role role : {Role::Initiator, Role::Responder})
     CHECK(std::ranges::count(shipped().suite, role, &Scenario::harness) >= 10);
