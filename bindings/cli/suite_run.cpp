@@ -15,6 +15,7 @@
 #include "bindings/cli/evidence.hpp"
 #include "bindings/cli/interruption.hpp"
 #include "bindings/cli/run_dir.hpp"
+#include "bindings/cli/run_hooks.hpp"
 #include "bindings/cli/stored_run.hpp"
 #include "bindings/cli/user_error.hpp"
 #include "bindings/cli/version.hpp"
@@ -173,8 +174,8 @@ bool was_interrupted(const GradedScenario& one) {
 /// Runs the scenarios of a plan one by one, from any thread.
 class Player {
  public:
-  Player(const RunPlan& plan, RunObserver& observer)
-      : plan_(plan), observer_(observer), recording_(plan.target, observer) {}
+  Player(const RunPlan& plan, RunObserver& observer, RunHooks* hooks)
+      : plan_(plan), observer_(observer), hooks_(hooks), recording_(plan.target, observer) {}
 
   GradedScenario run(std::size_t index) const {
     const Scenario& scenario = plan_.scenarios[index];
@@ -210,6 +211,9 @@ class Player {
     keys::KeyRing ring = read_keys(folder);
     if (!plan_.request.keys) pcap::add_keys(ring, keys);
     GradedScenario out = grade_stored(folder, scenario.id, plan_.library, ring);
+    if (hooks_)
+      for (reports::RequirementVerdict& verdict : hooks_->judge(out.scenario, out.run->trace))
+        out.verdict.rules.push_back(std::move(verdict));
     reports::write_verdict(folder / kVerdictFile, out.verdict);
     return out;
   }
@@ -220,11 +224,16 @@ class Player {
         scenarios::open_test_bed(plan_.target, scenario, options, plan_.deviation ? &*plan_.deviation : nullptr);
     const scenarios::Link link = bed->link();
     const Interruptible interruptible(link.transport);
-    return scenarios::play(scenario, plan_.target, link, options, &keys);
+    if (!hooks_) return scenarios::play(scenario, plan_.target, link, options, &keys);
+    HookedDut dut(link.dut, *hooks_);
+    const scenarios::Link hooked{link.transport, dut,     link.harness_ike, link.harness_nat_t, link.dut_ike,
+                                 link.dut_nat_t, link.nat};
+    return scenarios::play_hooked(scenario, plan_.target, hooked, options, &keys, hooks_->steps_of(scenario));
   }
 
   const RunPlan& plan_;
   RunObserver& observer_;
+  RunHooks* hooks_;
   Recording recording_;
 };
 
@@ -270,13 +279,15 @@ ScenarioVerdict in_context(const RunPlan& plan, const reports::RunInfo& info,
   return join(info, few, {plan.target.known_deviations, plan.waivers}, {}).scenarios.back();
 }
 
-unsigned jobs_of(const RunPlan& plan) {
+unsigned jobs_of(const RunPlan& plan, const RunHooks* hooks = nullptr) {
+  if (hooks) return 1;
   return plan.target.kind == TargetKind::Embedded ? std::max(plan.request.jobs, 1U) : 1U;
 }
 
-std::vector<GradedScenario> play_all(const RunPlan& plan, const reports::RunInfo& info, RunObserver& observer) {
-  const Player player(plan, observer);
-  Pool pool(player, plan.scenarios.size(), jobs_of(plan));
+std::vector<GradedScenario> play_all(const RunPlan& plan, const reports::RunInfo& info, RunObserver& observer,
+                                     RunHooks* hooks) {
+  const Player player(plan, observer, hooks);
+  Pool pool(player, plan.scenarios.size(), jobs_of(plan, hooks));
   std::vector<GradedScenario> out;
   for (std::size_t i = 0; i < plan.scenarios.size(); ++i) {
     observer.started(i, plan.scenarios[i]);
@@ -314,10 +325,14 @@ std::string missing_need(const Scenario& scenario, const Target& target) {
 }
 
 RunPlan plan_run(const RunRequest& request) {
+  return plan_run(request, scenarios::load_library(scenarios::find_data_dir()));
+}
+
+RunPlan plan_run(const RunRequest& request, scenarios::Library library) {
   RunPlan plan;
   plan.request = request;
-  const fs::path data_dir = scenarios::find_data_dir();
-  plan.library = scenarios::load_library(data_dir);
+  plan.library = std::move(library);
+  const fs::path& data_dir = plan.library.folder;
   const std::vector<Scenario> selected = chosen(request, plan.library);
   if (selected.empty())
     throw UserError(ExitCode::NothingSelected, fmt::format("nothing is selected by {}", fmt::join(request.select, " ")),
@@ -358,7 +373,7 @@ ExitCode exit_code_of(const reports::RunReport& report, const std::vector<report
   return report.info.partial && proves_too_little ? ExitCode::Inconclusive : code;
 }
 
-RunResult run_suite(const RunPlan& plan, RunObserver& observer) {
+RunResult run_suite(const RunPlan& plan, RunObserver& observer, RunHooks* hooks) {
   RunResult out;
   out.run_dir = plan.run_dir;
   reports::RunInfo info = first_info(plan);
@@ -370,7 +385,7 @@ RunResult run_suite(const RunPlan& plan, RunObserver& observer) {
   store_target(plan.run_dir, plan.target);
   store_waivers(plan.run_dir, plan.waivers_text);
 
-  std::vector<GradedScenario> graded = play_all(plan, info, observer);
+  std::vector<GradedScenario> graded = play_all(plan, info, observer, hooks);
   info.partial = std::ranges::any_of(graded, was_interrupted);
   info.finished = iso_now();
 

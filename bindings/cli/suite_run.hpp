@@ -16,6 +16,8 @@
 
 namespace ikevet::app {
 
+class RunHooks;  // run_hooks.hpp
+
 /// What a user asks for.
 struct RunRequest {
   /// Selectors (scenarios/format/selector.hpp), and files of scenarios: what ends in ".json" is one.
@@ -53,6 +55,8 @@ struct RunPlan {
 
 /// Throws FormatError, FileError, and UserError (nothing selected: exit 5).
 RunPlan plan_run(const RunRequest& request);
+/// The same for somebody who has read the library already.
+RunPlan plan_run(const RunRequest& request, scenarios::Library library);
 
 /// Why a scenario cannot be played with this target: a need that it does not claim; empty when it can.
 std::string missing_need(const scenarios::Scenario& scenario, const scenarios::Target& target);
@@ -80,7 +84,8 @@ struct RunResult {
 /// Plays, writes the evidence, grades from what was written, writes the reports. An Interruption (Ctrl-C) ends it after
 /// the scenario at hand; what has been played is graded and reported, marked partial. Throws UserError where this
 /// machine does not let us at the device (exit 4), FileError where evidence cannot be written; what was written stays.
-RunResult run_suite(const RunPlan& plan, RunObserver& observer);
+/// `hooks` may be null; with hooks, scenarios are played one at a time.
+RunResult run_suite(const RunPlan& plan, RunObserver& observer, RunHooks* hooks = nullptr);
 
 /// The exit code of a graded run: an interrupted one is never 0, since it proves less than was asked.
 ExitCode exit_code_of(const reports::RunReport& report, const std::vector<reports::Change>& changes);

@@ -12,9 +12,10 @@
 
 namespace ikevet::python {
 
-/// The IntEnum made by register_enum(); owned by the module for as long as the interpreter lives.
+/// The IntEnum's members by number, as register_enum() made them: a dict, owned by the module for as long as the
+/// interpreter lives.
 template <class E>
-PyObject*& enum_class() {
+PyObject*& enum_members() {
   static PyObject* held = nullptr;
   return held;
 }
@@ -62,10 +63,10 @@ struct open_enum_caster {
     return true;
   }
   static handle cast(E number, return_value_policy, handle) {
-    const int_ plain(static_cast<unsigned long>(number));
-    const handle held = ikevet::python::enum_class<E>();
-    if (!held) return object(plain).release();
-    return object(held.attr("_value2member_map_").attr("get")(plain, plain)).release();
+    int_ plain(static_cast<unsigned long>(number));
+    PyObject* members = ikevet::python::enum_members<E>();
+    PyObject* named = members == nullptr ? nullptr : PyDict_GetItem(members, plain.ptr());
+    return named == nullptr ? plain.release() : handle(named).inc_ref();
   }
 };
 

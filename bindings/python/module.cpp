@@ -6,4 +6,8 @@ PYBIND11_MODULE(_core, m) {
   ikevet::python::register_payloads(m);
   ikevet::python::register_wire(m);
   ikevet::python::register_suite(m);
+  ikevet::python::register_engine(m);
+  ikevet::python::register_network(m);
+  ikevet::python::register_capture(m);
+  ikevet::python::register_run(m);
 }

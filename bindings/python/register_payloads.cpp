@@ -36,7 +36,7 @@ void register_enum(py::module_& module, const char* name) {
   }
   py::object made = py::module_::import("enum").attr("IntEnum")(name, members, py::arg("module") = "ikevet");
   module.attr(name) = made;
-  enum_class<E>() = made.release().ptr();
+  enum_members<E>() = py::object(made.attr("_value2member_map_")).release().ptr();
 }
 
 void register_enums(py::module_& m) {

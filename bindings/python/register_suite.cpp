@@ -1,18 +1,18 @@
-// Scenarios, runs and verdicts.
+// Scenarios, requirements and verdicts.
 #include <fmt/format.h>
-#include <pybind11/functional.h>
 #include <pybind11/stl/filesystem.h>
 
-#include <algorithm>
 #include <filesystem>
+#include <map>
+#include <mutex>
 
-#include "bindings/cli/stored_run.hpp"
-#include "bindings/cli/suite_run.hpp"
+#include "bindings/python/library.hpp"
 #include "bindings/python/module.hpp"
 #include "bindings/python/structs.hpp"
-#include "reports/report.hpp"
+#include "reports/verdict.hpp"
 #include "scenarios/format/data_dir.hpp"
 #include "scenarios/format/loader.hpp"
+#include "scenarios/format/selector.hpp"
 
 namespace ikevet::python {
 
@@ -23,56 +23,6 @@ using reports::RequirementVerdict;
 using reports::ScenarioVerdict;
 using scenarios::Requirement;
 using scenarios::Scenario;
-
-scenarios::Library library() { return scenarios::load_library(scenarios::find_data_dir()); }
-
-/// A run, graded: what `run` and `grade` give.
-struct Run {
-  std::filesystem::path out;
-  reports::RunReport report;
-
-  const ScenarioVerdict& scenario(const std::string& id) const {
-    const auto& all = report.verdicts.scenarios;
-    const auto found = std::ranges::find(all, id, &ScenarioVerdict::scenario);
-    if (found == all.end()) throw py::key_error("the run has no scenario '" + id + "'");
-    return *found;
-  }
-};
-
-Run grade(const std::filesystem::path& run_dir, const std::vector<std::filesystem::path>& keys) {
-  return {run_dir, app::regrade(run_dir, library(), keys)};
-}
-
-/// Tells a Python callable of each verdict as it comes.
-class Progress final : public app::RunObserver {
- public:
-  explicit Progress(std::function<void(const ScenarioVerdict&)> on_verdict) : on_verdict_(std::move(on_verdict)) {}
-  void finished(std::size_t, const Scenario&, const ScenarioVerdict& verdict) override {
-    if (!on_verdict_) return;
-    const py::gil_scoped_acquire gil;
-    on_verdict_(verdict);
-  }
-
- private:
-  std::function<void(const ScenarioVerdict&)> on_verdict_;
-};
-
-Run run(const std::vector<std::string>& select, const std::string& target, std::optional<std::filesystem::path> out,
-        std::optional<std::uint64_t> seed, bool strict, bool keys, double timeout_scale,
-        std::function<void(const ScenarioVerdict&)> on_verdict) {
-  app::RunRequest request;
-  request.select = select;
-  request.target = target;
-  request.out = std::move(out);
-  request.seed = seed;
-  request.strict = strict;
-  request.keys = keys;
-  request.timeout_scale = timeout_scale;
-  Progress progress(std::move(on_verdict));
-  const py::gil_scoped_release released;
-  app::RunResult result = app::run_suite(app::plan_run(request), progress);
-  return {std::move(result.run_dir), std::move(result.report)};
-}
 
 void register_scenarios(py::module_& m) {
   py::class_<Requirement>(m, "Requirement", "One normative statement of an RFC.")
@@ -110,6 +60,16 @@ void register_scenarios(py::module_& m) {
             return out;
           },
           "The steps, a readable line each.")
+      .def_readonly("text", &Scenario::text, "The scenario as JSON.")
+      .def_property_readonly(
+          "estimated", [](const Scenario& s) { return std::chrono::duration<double>(s.estimated).count(); },
+          "Seconds: the sum of the waits it asks for.")
+      .def("__eq__",
+           [](const Scenario& a, const py::object& b) {
+             return py::isinstance<Scenario>(b) && a.id == b.cast<const Scenario&>().id &&
+                    a.text == b.cast<const Scenario&>().text;
+           })
+      .def("__hash__", [](const Scenario& s) { return py::hash(py::str(s.id)); })
       .def("__repr__", [](const Scenario& s) { return "<Scenario " + s.id + ">"; });
 }
 
@@ -148,30 +108,18 @@ void register_verdicts(py::module_& m) {
       .def("__eq__", [](const ScenarioVerdict& a, const ScenarioVerdict& b) { return a == b; })
       .def("__repr__",
            [](const ScenarioVerdict& v) { return fmt::format("<ScenarioVerdict {} {}>", v.scenario, name(v.status)); });
-  py::class_<Run>(m, "Run", "A run, graded from its evidence.")
-      .def_readonly("out", &Run::out, "The run's folder.")
-      .def_property_readonly(
-          "seed", [](const Run& r) { return r.report.info.seed; }, "The seed.")
-      .def_property_readonly(
-          "partial", [](const Run& r) { return r.report.verdicts.partial; }, "It was interrupted.")
-      .def_property_readonly(
-          "scenarios", [](const Run& r) { return r.report.verdicts.scenarios; },
-          "List of ScenarioVerdict, in the order they ran.")
-      .def_property_readonly(
-          "requirements", [](const Run& r) { return r.report.verdicts.requirements; },
-          "RequirementVerdict by requirement id: every requirement of the catalogue.")
-      .def_property_readonly(
-          "exit_code",
-          [](const Run& r) { return reports::exit_code(r.report.verdicts, r.report.catalogue, r.report.info.strict); },
-          "What the command line would exit with: 0 all required pass, 1 a required one failed, ...")
-      .def("scenario", &Run::scenario, py::arg("id"), py::return_value_policy::reference_internal,
-           "The verdict of one scenario; KeyError when the run does not have it.")
-      .def("__repr__", [](const Run& r) {
-        return fmt::format("<Run {} of {} scenarios>", r.out.string(), r.report.verdicts.scenarios.size());
-      });
 }
 
 }  // namespace
+
+const scenarios::Library& library() {
+  static std::mutex mutex;
+  static std::map<std::filesystem::path, scenarios::Library> read;
+  const std::filesystem::path folder = scenarios::find_data_dir();
+  const std::scoped_lock lock(mutex);
+  const auto found = read.find(folder);
+  return found != read.end() ? found->second : read.emplace(folder, scenarios::load_library(folder)).first->second;
+}
 
 void register_suite(py::module_& m) {
   register_scenarios(m);
@@ -186,26 +134,39 @@ void register_suite(py::module_& m) {
   m.def(
       "load_scenario",
       [](const std::filesystem::path& file) {
-        const scenarios::Library all = library();
+        const scenarios::Library& all = library();
         return scenarios::load_scenario(file, all.catalogue, all.suite);
       },
       py::arg("file"), py::call_guard<py::gil_scoped_release>(),
       "One scenario file. Raises FormatError with every fault of the file.");
-  m.def("run", &run, py::arg("select") = std::vector<std::string>{}, py::kw_only(), py::arg("target") = "embedded",
-        py::arg("out") = std::nullopt, py::arg("seed") = std::nullopt, py::arg("strict") = false,
-        py::arg("keys") = true, py::arg("timeout_scale") = 1.0, py::arg("on_verdict") = nullptr,
-        "Plays scenarios against a target, writes the evidence and the reports, and grades from what was written.\n\n"
-        "select: selectors as of the command line ('rfc7296/2.5', 'level:must', a file's path); nothing: all.\n"
-        "target: name or file of a target; 'embedded' is the built-in peer on a virtual clock.\n"
-        "out: the run's folder; None: the first free out/TARGET-N.\n"
-        "seed: decides SPIs, nonces and keys; None: 1 for the embedded target, a fresh one for others.\n"
-        "timeout_scale: multiplies every time that is waited for the device.\n"
-        "on_verdict: called with each ScenarioVerdict as it comes.\n\n"
-        "A device that fails gives a failing Run, never an exception. Raises FormatError for files and selectors that\n"
-        "cannot be used, RunError where this machine does not let us at the device. The GIL is released meanwhile.");
-  m.def("grade", &grade, py::arg("run_dir"), py::kw_only(), py::arg("keys") = std::vector<std::filesystem::path>{},
-        py::call_guard<py::gil_scoped_release>(),
-        "Grades a stored run again, from its captures, keys and step records. `keys`: further key files.");
+  m.def(
+      "load_target_names",
+      [] {
+        std::vector<std::string> out;
+        for (const scenarios::Target& target : scenarios::load_targets(scenarios::find_data_dir() / "targets"))
+          out.push_back(target.name);
+        return out;
+      },
+      py::call_guard<py::gil_scoped_release>(), "Names of the targets that come with ikevet.");
+  m.def(
+      "select",
+      [](const std::vector<std::string>& selectors) {
+        const scenarios::Library& all = library();
+        std::vector<Scenario> out;
+        for (const Scenario* scenario : scenarios::select(all, selectors)) out.push_back(*scenario);
+        return out;
+      },
+      py::arg("selectors"), py::call_guard<py::gil_scoped_release>(),
+      "The scenarios that selectors name, as of the command line: 'rfc7296/2.5', 'level:must', 'not:slow'. Raises "
+      "FormatError for an unknown one, with the nearest.");
+  m.def(
+      "load_scenarios",
+      [](const std::filesystem::path& file) {
+        const scenarios::Library& all = library();
+        return scenarios::load_scenarios(file, all.catalogue, all.suite);
+      },
+      py::arg("file"), py::call_guard<py::gil_scoped_release>(),
+      "One scenario file, all instances of its matrix. Raises FormatError with every fault of the file.");
 }
 
 }  // namespace ikevet::python

@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "scenarios/runner/session.hpp"
+#include "scenarios/runner/step_hook.hpp"
 #include "scenarios/runner/step_player.hpp"
 
 namespace ikevet::scenarios {
@@ -16,9 +17,15 @@ bool goes_on_after(const Step& step, StepStatus status) {
   return status == StepStatus::Done || (status == StepStatus::Unmet && std::holds_alternative<Check>(step.action));
 }
 
-StepOutcome play_step(StepPlayer& player, Session& session, std::size_t index) {
+StepOutcome play_step(StepPlayer& player, Session& session, std::size_t index, StepHook* hook) {
   const Instant began = session.now();
   try {
+    if (auto played = hook ? hook->play(index, session) : std::nullopt) {
+      played->step = index;
+      played->began = began;
+      played->ended = session.now();
+      return std::move(*played);
+    }
     return player.play(index);
   } catch (const std::exception& error) {
     StepOutcome out;
@@ -93,6 +100,11 @@ std::uint64_t scenario_seed(std::uint64_t seed, std::string_view scenario) {
 
 ScenarioRun play(const Scenario& scenario, const Target& target, const Link& link, const RunOptions& options,
                  keys::KeySet* keys) {
+  return play_hooked(scenario, target, link, options, keys, nullptr);
+}
+
+ScenarioRun play_hooked(const Scenario& scenario, const Target& target, const Link& link, const RunOptions& options,
+                        keys::KeySet* keys, StepHook* hook) {
   ScenarioRun run;
   run.scenario = scenario.id;
   run.seed = options.seed.value_or(0);
@@ -107,7 +119,7 @@ ScenarioRun play(const Scenario& scenario, const Target& target, const Link& lin
   for (std::size_t i = 0; i < scenario.steps.size(); ++i) {
     StepOutcome outcome;
     outcome.step = i;
-    if (going) outcome = play_step(player, session, i);
+    if (going) outcome = play_step(player, session, i, hook);
     if (going && session.interrupted()) {
       // What was seen until then stays in the trace; the step was cut off and says nothing.
       outcome = StepOutcome{};

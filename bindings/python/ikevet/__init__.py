@@ -7,12 +7,32 @@ Messages::
     >>> ikevet.Message.parse(bytes(m)) == m
     True
 
+Captures, packet by packet, decrypted where keys are known::
+
+    for packet in ikevet.open_capture("trace.pcapng"):
+        print(packet.frame, packet.message or packet.kind)
+
 Scenarios, against the built-in peer or a device of your own::
 
     run = ikevet.run(["rfc7296/2.5"], target="embedded", out="out/mine", seed=7)
     for verdict in run.scenarios:
         print(verdict.scenario, verdict.status)
 """
+
+import os as _os
+from pathlib import Path as _Path
+
+
+def _find_data() -> None:
+    """The suite that belongs to this package: inside it (pip), or in the share folder beside it (cmake --install, build tree)."""
+    here = _Path(__file__).parent
+    for folder in (here / "data", *(up / "share" / "ikevet" for up in here.parents[:4])):
+        if (folder / "suite").is_dir():
+            _os.environ.setdefault("IKEVET_DATA", str(folder))
+            return
+
+
+_find_data()
 
 from ._core import (
     Attribute,
@@ -62,21 +82,199 @@ from ._core import (
     Scenario,
     ScenarioVerdict,
     SecurityAssociation,
+    StepContext,
+    StepResult,
     TSi,
     TSr,
+    Trace,
     TrafficSelector,
     Transform,
     TransformType,
     TsType,
     Unknown,
     VendorId,
+    VirtualNetwork,
     __version__,
     data_dir,
     grade,
     load_catalogue,
     load_scenario,
+    load_scenarios,
     load_suite,
-    run,
+    load_target_names,
+    select,
+    write_capture,
 )
+from .capture import (
+    COLUMNS,
+    CaptureReader,
+    Packet,
+    SeenMessage,
+    columns,
+    messages,
+    open_capture,
+)
+from .engine import (
+    Abandon,
+    AddressesChanged,
+    CheckLiveness,
+    ChildSa,
+    Command,
+    CreateChildSa,
+    Datagram,
+    DeleteChildSa,
+    DeleteIkeSa,
+    Engine,
+    EngineConfig,
+    Event,
+    IkeSa,
+    Initiate,
+    Move,
+    OutboundMessage,
+    Outputs,
+    RedirectClient,
+    RekeyChildSa,
+    RekeyIkeSa,
+    Resume,
+    Retract,
+    SendInformational,
+    SynchroniseMessageIds,
+    target_file,
+    target_values,
+)
+from .live import AsyncPeer, NoAnswer, Peer
+from .network import VirtualPeer
+from .program import (
+    CaptureGrade,
+    CaptureVerdict,
+    Change,
+    command_line,
+    compare_runs,
+    grade_capture,
+    program,
+)
+from .suite import Finding, Rule, ScenarioSpec, broken, held, ladder, rule, run
 
-__all__ = [name for name in dir() if not name.startswith("_")] + ["__version__"]
+__all__ = [
+    "Abandon",
+    "AddressesChanged",
+    "AsyncPeer",
+    "Attribute",
+    "AttributeType",
+    "AuthMethod",
+    "Authentication",
+    "COLUMNS",
+    "CaptureGrade",
+    "CaptureReader",
+    "CaptureVerdict",
+    "CertEncoding",
+    "Certificate",
+    "CertificateRequest",
+    "CfgAttribute",
+    "CfgType",
+    "Change",
+    "CheckLiveness",
+    "ChildSa",
+    "Command",
+    "Configuration",
+    "ConfigurationAttribute",
+    "CreateChildSa",
+    "Datagram",
+    "Delete",
+    "DeleteChildSa",
+    "DeleteIkeSa",
+    "DhGroup",
+    "Eap",
+    "EapCode",
+    "EapType",
+    "EncrId",
+    "Encrypted",
+    "EncryptedFragment",
+    "Engine",
+    "EngineConfig",
+    "EsnId",
+    "Event",
+    "Evidence",
+    "ExchangeType",
+    "Finding",
+    "FormatError",
+    "IDi",
+    "IDr",
+    "IdType",
+    "IkeSa",
+    "IkevetError",
+    "Initiate",
+    "IntegId",
+    "KeyExchange",
+    "Malformed",
+    "Message",
+    "Move",
+    "NoAnswer",
+    "Nonce",
+    "Notify",
+    "NotifyType",
+    "OutboundMessage",
+    "Outputs",
+    "Packet",
+    "Payload",
+    "PayloadType",
+    "Peer",
+    "PrfId",
+    "Problem",
+    "Proposal",
+    "ProtocolId",
+    "RedirectClient",
+    "RekeyChildSa",
+    "RekeyIkeSa",
+    "Requirement",
+    "RequirementVerdict",
+    "Resume",
+    "Retract",
+    "Rule",
+    "Run",
+    "RunError",
+    "Scenario",
+    "ScenarioSpec",
+    "ScenarioVerdict",
+    "SecurityAssociation",
+    "SeenMessage",
+    "SendInformational",
+    "StepContext",
+    "StepResult",
+    "SynchroniseMessageIds",
+    "TSi",
+    "TSr",
+    "Trace",
+    "TrafficSelector",
+    "Transform",
+    "TransformType",
+    "TsType",
+    "Unknown",
+    "VendorId",
+    "VirtualNetwork",
+    "VirtualPeer",
+    "__version__",
+    "broken",
+    "columns",
+    "command_line",
+    "compare_runs",
+    "data_dir",
+    "grade",
+    "grade_capture",
+    "held",
+    "ladder",
+    "load_catalogue",
+    "load_scenario",
+    "load_scenarios",
+    "load_suite",
+    "load_target_names",
+    "messages",
+    "open_capture",
+    "program",
+    "rule",
+    "run",
+    "select",
+    "target_file",
+    "target_values",
+    "write_capture",
+]
