@@ -14,6 +14,7 @@ namespace ikevet::cli {
 namespace {
 
 constexpr std::string_view kUnder = "         ";  // where what belongs to a packet begins
+constexpr std::size_t kBeforeName = 2;
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -48,11 +49,22 @@ std::string content(const DecodedPacket& packet) {
 
 /// Most of what is shown is ours and printable: only what is not is gone through character by character.
 void append_printable(std::string& to, std::string_view text) {
-  const bool plain = std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
+  // Without leaving the loop early, so that it becomes a few wide comparisons.
+  bool plain = true;
+  for (const char c : text) plain &= c >= 0x20 && c < 0x7f;
   if (plain)
     to += text;
   else
     to += printable(text);
+}
+
+/// Offsets and sizes stand in columns of five digits with a blank between; there are a hundred of them in a message.
+void append_right_aligned(std::string& to, std::size_t number) {
+  constexpr std::size_t kColumn = 5;
+  const fmt::format_int digits(number);
+  if (!to.empty() && to.back() != ' ') to += ' ';
+  if (digits.size() < kColumn) to.append(kColumn - digits.size(), ' ');
+  to.append(digits.data(), digits.size());
 }
 
 std::string endpoints(const pcap::CapturedPacket& packet) {
@@ -126,16 +138,22 @@ class TextWriter final : public DecodeWriter {
     if (options_.hex) hex("message", message.octets);
   }
 
-  void tree(const wire::FieldNode& root) {
-    const std::string all = wire::text(root);
-    std::string_view rest = all;
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find('\n'), rest.size());
-      text_ += kUnder;
-      append_printable(text_, rest.substr(0, end));
-      text_ += '\n';
-      rest.remove_prefix(std::min(end + 1, rest.size()));
+  void tree(const wire::FieldNode& node, std::size_t depth = 0) {
+    text_ += kUnder;
+    append_right_aligned(text_, node.offset);
+    append_right_aligned(text_, node.size);
+    text_.append(kBeforeName + 2 * depth, ' ');
+    text_ += node.name;
+    if (!node.value.empty()) {
+      text_ += ": ";
+      append_printable(text_, node.value);
     }
+    if (!node.fault.empty()) {
+      text_ += "  !! ";
+      append_printable(text_, node.fault);
+    }
+    text_ += '\n';
+    for (const wire::FieldNode& child : node.children) tree(child, depth + 1);
   }
 
   void hex(std::string_view title, BytesView octets) {

@@ -15,11 +15,11 @@ int hex_digit(char c) {
 
 std::string to_hex(BytesView octets) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(octets.size() * 2);
+  std::string out(octets.size() * 2, '\0');
+  char* to = out.data();
   for (const std::uint8_t octet : octets) {
-    out.push_back(kDigits[octet >> 4]);
-    out.push_back(kDigits[octet & 0x0f]);
+    *to++ = kDigits[octet >> 4];
+    *to++ = kDigits[octet & 0x0f];
   }
   return out;
 }

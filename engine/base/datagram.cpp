@@ -44,8 +44,11 @@ bool IpAddress::is_unspecified() const {
 }
 
 std::string IpAddress::text() const {
+  if (!v6_)
+    return std::to_string(octets_[0]) + '.' + std::to_string(octets_[1]) + '.' + std::to_string(octets_[2]) + '.' +
+           std::to_string(octets_[3]);
   char buffer[INET6_ADDRSTRLEN];
-  inet_ntop(v6_ ? AF_INET6 : AF_INET, octets_.data(), buffer, sizeof buffer);
+  inet_ntop(AF_INET6, octets_.data(), buffer, sizeof buffer);
   return buffer;
 }
 
