@@ -12,6 +12,7 @@ inline constexpr std::string_view kRequestRefused = "request-refused";
 inline constexpr std::string_view kRefused = "refused-on-the-wire";
 inline constexpr std::string_view kTemporaryFailure = "temporary-failure";
 inline constexpr std::string_view kDutUnreachable = "dut-unreachable";
+inline constexpr std::string_view kDeviceGone = "device-gone";
 inline constexpr std::string_view kTriggerFailed = "trigger-failed";
 inline constexpr std::string_view kTriggerUnsupported = "trigger-unsupported";
 inline constexpr std::string_view kTriggerNoEffect = "trigger-no-effect";

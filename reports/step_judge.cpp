@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include "reports/plain_text.hpp"
@@ -279,6 +280,42 @@ StepVerdict StepJudge::nothing_came(StepVerdict base, const StepOutcome& outcome
   return base;
 }
 
+/// The runner's question after the last step (scenarios/runner/aftermath.hpp): frames of the IKE_SA_INIT requests that
+/// nobody answered. Empty: it was answered, or not asked.
+std::vector<std::size_t> StepJudge::unanswered_in_the_end() const {
+  Instant over = Instant::min();
+  for (const StepOutcome& step : run_.steps)
+    if (step.status != StepStatus::NotReached) over = std::max(over, step.ended);
+  std::vector<std::size_t> asked;
+  std::set<IkeSpi> known;
+  Instant first = Instant::max();
+  for (const std::size_t index : view_.from_harness()) {
+    const MessageRecord& message = view_.message(index);
+    const wire::IkeHeader& header = message.outer.header;
+    if (header.exchange != wire::ExchangeType::IKE_SA_INIT || message.is_response()) continue;
+    if (message.at < over) {
+      known.insert(header.spis.i);
+    } else if (!known.contains(header.spis.i)) {
+      asked.push_back(message.frame);
+      first = std::min(first, message.at);
+    }
+  }
+  const bool heard = std::ranges::any_of(view_.trace().packets, [&](const trace::Packet& packet) {
+    return packet.from == trace::Party::Dut && packet.fate != trace::Fate::Injected && packet.at >= first;
+  });
+  return heard ? std::vector<std::size_t>{} : asked;
+}
+
+StepVerdict StepJudge::give_if_alive(StepVerdict base, Status status) const {
+  const std::vector<std::size_t> asked = unanswered_in_the_end();
+  if (asked.empty()) return give(std::move(base), status);
+  base.evidence.frames.insert(base.evidence.frames.end(), asked.begin(), asked.end());
+  return give(
+      std::move(base), Status::Inconclusive, reasons::kDeviceGone,
+      fmt::format("{}; and nothing came after that: a plain IKE_SA_INIT request ({} {}) stayed without an answer",
+                  base.evidence.actual, asked.size() == 1 ? "frame" : "frames", fmt::join(asked, ", ")));
+}
+
 StepVerdict StepJudge::expect(const scenarios::Expect& expect, StepVerdict base, const StepOutcome& outcome) const {
   base.requirement = expect.requirement;
   base.evidence.expected = expected_text(expect);
@@ -295,7 +332,7 @@ StepVerdict StepJudge::expect(const scenarios::Expect& expect, StepVerdict base,
 StepVerdict StepJudge::expect_done(const scenarios::Expect& expect, StepVerdict base,
                                    const StepOutcome& outcome) const {
   if (expect.one_of.empty()) {
-    return give(nothing_came(std::move(base), outcome, "nothing of the kind came"), Status::Pass);
+    return give_if_alive(nothing_came(std::move(base), outcome, "nothing of the kind came"), Status::Pass);
   }
   const std::size_t index = outcome.alternative.value_or(0);
   if (index >= expect.one_of.size() || (!outcome.alternative && expect.one_of.size() > 1))
@@ -306,7 +343,7 @@ StepVerdict StepJudge::expect_done(const scenarios::Expect& expect, StepVerdict 
   if (alternative.silence) {
     const std::vector<std::size_t> seen = answers(view_, window(base.step, outcome));
     if (!seen.empty()) return fail(std::move(base), describe_all(view_, seen), frames_of(view_, seen));
-    return give(nothing_came(std::move(base), outcome, "no answer"), good);
+    return give_if_alive(nothing_came(std::move(base), outcome, "no answer"), good);
   }
   const std::vector<std::size_t> seen = dut_messages(view_, outcome.frames);
   if (seen.empty()) return mismatch(std::move(base), "no message of the device stands in the frames it names");

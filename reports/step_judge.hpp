@@ -36,6 +36,8 @@ class StepJudge {
  private:
   StepVerdict verdict(std::size_t step, const scenarios::StepOutcome& outcome) const;
   StepVerdict expect(const scenarios::Expect& expect, StepVerdict base, const scenarios::StepOutcome& outcome) const;
+  StepVerdict give_if_alive(StepVerdict base, Status status) const;
+  std::vector<std::size_t> unanswered_in_the_end() const;
   StepVerdict nothing_came(StepVerdict base, const scenarios::StepOutcome& outcome, std::string what) const;
   StepVerdict expect_done(const scenarios::Expect& expect, StepVerdict base,
                           const scenarios::StepOutcome& outcome) const;

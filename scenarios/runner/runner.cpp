@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "scenarios/runner/aftermath.hpp"
 #include "scenarios/runner/session.hpp"
 #include "scenarios/runner/step_hook.hpp"
 #include "scenarios/runner/step_player.hpp"
@@ -132,6 +133,11 @@ ScenarioRun play_hooked(const Scenario& scenario, const Target& target, const Li
   }
   if (!run.interrupted) {
     try {
+      // The embedded device is this process: it cannot be gone.
+      if (target.kind == TargetKind::Live &&
+          std::ranges::find(target.capabilities, "responder") != target.capabilities.end() &&
+          rests_on_silence(scenario, run.steps))
+        ask_whether_it_lives(session);
       take_down(session);
     } catch (const std::exception&) {
       // The steps have been played; a network that fails now takes nothing from what they showed.

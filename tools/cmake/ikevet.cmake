@@ -42,14 +42,16 @@ set(ikevet_pch_std <algorithm> <array> <chrono> <cstdint> <deque> <functional> <
   <span> <stdexcept> <string> <string_view> <unordered_map> <utility> <variant> <vector> <tl/expected.hpp>
   <absl/container/inlined_vector.h>)
 set(ikevet_pch_wire ${ikevet_pch_std} <engine/wire/message.hpp>)  # a name in quotes would become an absolute path
+set(ikevet_pch_json ${ikevet_pch_wire} <nlohmann/json.hpp> <fmt/format.h> <engine/trace/trace.hpp> <scenarios/format/scenario.hpp>)
 set(ikevet_pch_test ${ikevet_pch_wire} <catch2/catch.hpp>)
-foreach(kind std wire test)
+foreach(kind std wire json test)
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/pch/${kind}.cpp CONTENT "")
   add_library(ikevet_pch_${kind} OBJECT EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/pch/${kind}.cpp)
   target_include_directories(ikevet_pch_${kind} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(ikevet_pch_${kind} PRIVATE ikevet::warnings)
   target_precompile_headers(ikevet_pch_${kind} PRIVATE ${ikevet_pch_${kind}})
 endforeach()
+target_link_libraries(ikevet_pch_json PRIVATE fmt::fmt nlohmann_json::nlohmann_json)
 
 # Test programs are compiled with -fPIE, libraries with -fPIC: a precompiled header serves one of them.
 set_target_properties(ikevet_pch_test PROPERTIES POSITION_INDEPENDENT_CODE OFF)
@@ -58,7 +60,7 @@ target_compile_options(ikevet_pch_test PRIVATE -fPIE)
 # Test programs are not optimised, what they test is: they take a third of the time to compile so, and half the build is tests.
 target_compile_options(ikevet_pch_test PRIVATE -O0)
 
-# ikevet_precompiled(TARGET std|wire|test): TARGET is compiled with that precompiled header.
+# ikevet_precompiled(TARGET std|wire|json|test): TARGET is compiled with that precompiled header.
 function(ikevet_precompiled target kind)
   target_precompile_headers(${target} REUSE_FROM ikevet_pch_${kind})
   if(kind STREQUAL "test")
@@ -78,6 +80,8 @@ function(ikevet_component name)
   target_link_libraries(ikevet_${name} PRIVATE ikevet::warnings)
   if(name MATCHES "^(base|wire|crypto)$")
     ikevet_precompiled(ikevet_${name} std)
+  elseif(name MATCHES "^(scenario_format|runner|reports|app|cli)$")
+    ikevet_precompiled(ikevet_${name} json)
   else()
     ikevet_precompiled(ikevet_${name} wire)
   endif()

@@ -334,6 +334,32 @@ TEST_CASE("grade: an old SA that stays breaks what it breaks, not what the scena
   CHECK(status_of(none, "rfc7296-1.4-informational-answered") == "-");
 }
 
+TEST_CASE("grade: silence of a device that is gone proves nothing", "[reports][grader]") {
+  const auto verdict = [](bool asked, bool answered) {
+    Play play(Party::Harness);
+    play.dialogue.establish();
+    play.dialogue.request(Party::Harness, ExchangeType::INFORMATIONAL, 7, {});
+    play.dialogue.wait(3s);
+    scenarios::Alternative silence;
+    silence.silence = true;
+    play.step(expect({silence}), StepStatus::Done).alternative = 0;
+    play.dialogue.wait(1s);
+    // The runner's question (scenarios/runner/aftermath.hpp): a set-up under an SPI of its own.
+    play.dialogue.spis = {{0x3333333333333333}, {0x4444444444444444}};
+    if (asked)
+      play.dialogue.request(Party::Harness, ExchangeType::IKE_SA_INIT, 0, {ike_offer(), key_exchange(), nonce(0x51)});
+    if (answered)
+      play.dialogue.response(Party::Dut, ExchangeType::IKE_SA_INIT, 0, {ike_choice(), key_exchange(), nonce(0x52)});
+    return play.grade();
+  };
+  CHECK(verdict(false, false).status == Status::Pass);
+  CHECK(verdict(true, true).status == Status::Pass);
+  const ScenarioVerdict gone = verdict(true, false);
+  CHECK(gone.status == Status::Inconclusive);
+  CHECK(gone.reason == reasons::kDeviceGone);
+  CHECK(gone.detail.find("IKE_SA_INIT request (frame ") != std::string::npos);
+}
+
 TEST_CASE("grade: a SHOULD that is not followed does not fail the scenario", "[reports][grader]") {
   Play play = answered_with(NotifyType::INVALID_SYNTAX);
   play.scenario.covers = {"should-a"};
