@@ -90,9 +90,12 @@ class Lint {
   }
 
   // ----------------------------------------------------------------------------------------------------------- demand
+  /// Where other steps say what they prove, one that says nothing only leads to them.
   std::vector<std::string> proved_by(const Step& step) const {
-    const std::string_view own = requirement_of(step);
-    return own.empty() ? scenario_.covers : std::vector<std::string>{std::string(own)};
+    if (const std::string_view own = requirement_of(step); !own.empty()) return {std::string(own)};
+    const bool leads =
+        std::ranges::any_of(scenario_.steps, [](const Step& one) { return !requirement_of(one).empty(); });
+    return leads ? std::vector<std::string>() : scenario_.covers;
   }
   std::vector<const Requirement*> requirements(const std::vector<std::string>& ids) const {
     std::vector<const Requirement*> out;
@@ -106,15 +109,15 @@ class Lint {
         scenario_.needs, [](const std::string& need) { return need != "responder" && !need.starts_with("trigger:"); });
   }
 
-  /// What the harness may do, the device has to put up with.
-  bool binds_device(const Requirement& requirement) const {
+  /// What the harness may do, the device has to put up with. Initiator and responder are those of the exchange.
+  static bool binds_device(const Requirement& requirement, bool device_answers) {
     switch (requirement.binds) {
       case Binds::Sender:
         return false;
       case Binds::Initiator:
-        return scenario_.harness == Role::Responder;
+        return !device_answers;
       case Binds::Responder:
-        return scenario_.harness == Role::Initiator;
+        return device_answers;
       case Binds::Both:
       case Binds::Receiver:
         break;
@@ -130,8 +133,9 @@ class Lint {
   void look_at_demand(const Step& step, const Expect& expect) {
     if (expect.one_of.empty() || has_another_way(expect)) return;
     const std::vector<const Requirement*> proved = requirements(proved_by(step));
-    const auto is_may = [this](const Requirement* requirement) {
-      return requirement->level == Level::May && binds_device(*requirement);
+    const bool device_answers = expect.one_of.front().message.response.value_or(true);
+    const auto is_may = [&](const Requirement* requirement) {
+      return requirement->level == Level::May && binds_device(*requirement, device_answers);
     };
     if (!proved.empty() && std::ranges::all_of(proved, is_may) && !needs_a_claim())
       return complain(LintRule::TooStrong, step.pointer,
