@@ -9,7 +9,7 @@ namespace ikevet::pcap {
 namespace {
 
 /// What a secret is called, in one spelling: "d", "ei", ..., "dh", or of a Child SA "encr" and "integ", "keymat".
-enum class Kind { D, Ai, Ar, Ei, Er, Pi, Pr, Dh, Encr, Integ, Keymat };
+enum class Kind { D, Ai, Ar, Ei, Er, Pi, Pr, Dh, EncrI, EncrR, IntegI, IntegR, Keymat };
 
 struct Announced {
   Kind kind{};
@@ -61,10 +61,14 @@ std::optional<Announced> announced(std::string_view line, std::string_view origi
     if (const auto named = named_secret(line)) return Announced{named->first, *size, {}};
     if (line.find("diffie") != std::string_view::npos && line.find("secret") != std::string_view::npos)
       return Announced{Kind::Dh, *size, {}};
-    const bool of_child =
-        line.find("initiator key") != std::string_view::npos || line.find("responder key") != std::string_view::npos;
-    if (of_child && line.find("encryption") != std::string_view::npos) return Announced{Kind::Encr, *size, {}};
-    if (of_child && line.find("integrity") != std::string_view::npos) return Announced{Kind::Integ, *size, {}};
+    const bool initiator = line.find("initiator key") != std::string_view::npos;
+    const bool responder = line.find("responder key") != std::string_view::npos;
+    if (initiator || responder) {
+      if (line.find("encryption") != std::string_view::npos)
+        return Announced{initiator ? Kind::EncrI : Kind::EncrR, *size, {}};
+      if (line.find("integrity") != std::string_view::npos)
+        return Announced{initiator ? Kind::IntegI : Kind::IntegR, *size, {}};
+    }
     return std::nullopt;
   }
   if (line.find("ikev2_sa_keys:") != std::string_view::npos) {
@@ -85,19 +89,29 @@ std::optional<Announced> announced(std::string_view line, std::string_view origi
   return std::nullopt;
 }
 
+/// "   16: 1A 2B ...": blanks, a number, a colon and a blank.
+bool has_offset(std::string_view line) {
+  const std::size_t colon = line.find(": ");
+  if (colon == std::string_view::npos || colon == 0 || colon > 8) return false;
+  const std::string_view number = line.substr(std::min(line.find_first_not_of(' '), colon), colon);
+  return number.front() != ':' && std::ranges::all_of(number.substr(0, number.find(':')), is_hex);
+}
+
 /// The octets of a line that continues a dump; empty when it is none. Rows may have an offset and a colon in front, a
 /// log's prefix that ends in ']' or '|', and characters behind.
 Bytes row(std::string_view line) {
-  const std::size_t bracket = line.rfind(']');
-  if (bracket != std::string_view::npos && bracket < 64 && line.find(':', bracket) != std::string_view::npos)
-    line.remove_prefix(bracket + 1);
+  // The characters behind the octets may have brackets of their own.
+  for (std::size_t at = line.rfind(']'); at != std::string_view::npos && at > 0; at = line.rfind(']', at - 1))
+    if (has_offset(line.substr(at + 1))) {
+      line.remove_prefix(at + 1);
+      break;
+    }
   if (const std::size_t bar = line.find("| "); bar != std::string_view::npos && bar < 64) line.remove_prefix(bar + 1);
-  if (const std::size_t colon = line.find(": "); colon != std::string_view::npos && colon < 12) {
-    const bool offset = std::ranges::all_of(line.substr(0, colon), [](char c) { return c == ' ' || is_hex(c); });
-    if (offset) line.remove_prefix(colon + 1);
-  }
+  constexpr std::size_t kDumpRow = 16;
+  const bool dump = has_offset(line);
+  if (dump) line.remove_prefix(line.find(": ") + 1);
   Bytes out;
-  while (!line.empty()) {
+  while (!line.empty() && !(dump && out.size() == kDumpRow)) {
     const std::size_t blank = line.find_first_not_of(' ');
     // Of strongSwan two or more blanks separate the octets from the same as characters.
     if (blank == std::string_view::npos || (!out.empty() && blank > 2)) break;
@@ -123,32 +137,45 @@ class Collector {
       case Kind::Keymat:
         out.directions.emplace_back(octets);
         return;
-      case Kind::Encr:
-        direction_open_ = true;
-        out.directions.emplace_back(octets);
+      case Kind::EncrI:
+        finish_child();  // another Child SA begins
+        child_.encr_i = SecretBytes(octets);
         return;
-      case Kind::Integ:
-        if (direction_open_ && !out.directions.empty()) {
-          out.directions.back() = SecretBytes(cat(out.directions.back().view(), octets));
-          direction_open_ = false;
-        }
+      case Kind::EncrR:
+        child_.encr_r = SecretBytes(octets);
+        return;
+      case Kind::IntegI:
+        child_.integ_i = SecretBytes(octets);
+        return;
+      case Kind::IntegR:
+        child_.integ_r = SecretBytes(octets);
         return;
       default:
         break;
     }
     SecretBytes& place = member(kind);
-    if (!place.empty()) finish();
+    if (!place.empty()) finish_ike();
     member(kind) = SecretBytes(octets);
   }
-  /// Another IKE SA begins, or the log ends.
+  /// The log ends.
   void finish() {
-    if (!now_.ei.empty() && !now_.er.empty()) out.ike.push_back(now_);
-    now_ = {};
+    finish_ike();
+    finish_child();
   }
 
   LooseSecrets out;
 
  private:
+  void finish_child() {
+    if (!child_.encr_i.empty()) out.directions.emplace_back(cat(child_.encr_i.view(), child_.integ_i.view()));
+    if (!child_.encr_r.empty()) out.directions.emplace_back(cat(child_.encr_r.view(), child_.integ_r.view()));
+    child_ = {};
+  }
+  /// Another IKE SA begins.
+  void finish_ike() {
+    if (!now_.ei.empty() && !now_.er.empty()) out.ike.push_back(now_);
+    now_ = {};
+  }
   SecretBytes& member(Kind kind) {
     switch (kind) {
       case Kind::D:
@@ -169,7 +196,7 @@ class Collector {
   }
 
   keys::SaKeys now_;
-  bool direction_open_{};
+  keys::ChildKeys child_;
 };
 
 }  // namespace

@@ -27,10 +27,10 @@ class JsonText {
     first_ = false;
   }
   /// The name is one of ours: nothing in it needs an escape.
-  void name(std::string_view name) {
+  void name(std::string_view key) {
     if (!first_) text_ += ',';
     text_ += '"';
-    text_ += name;
+    text_ += key;
     text_ += "\":";
     first_ = true;
   }
@@ -46,7 +46,7 @@ class JsonText {
       return;
     }
     // Octets that are no UTF-8 (a file name, a comment) become the replacement character.
-    text_ += nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    text_ += nlohmann::json(std::string(value)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   }
   template <class Number>
   void number(Number value) {
