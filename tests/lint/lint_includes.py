@@ -44,6 +44,7 @@ LIBRARIES = {
     # The vocabulary types of engine/base, and text: everywhere.
     "absl/container": EVERYTHING,
     "absl/base": EVERYTHING,
+    "absl/hash": EVERYTHING,
     "absl/types": EVERYTHING,
     "tl": EVERYTHING,
     "fmt": EVERYTHING,
@@ -68,7 +69,7 @@ SYSTEM_HEADERS = [
     (r"sys/socket\.h|sys/un\.h|netinet/.*|netdb\.h|net/if\.h|ifaddrs\.h|sys/epoll\.h|linux/.*",
      ["engine/transport", "bindings", "tests"], "sockets"),
     # A live capture waits on the descriptor that libpcap gives it.
-    (r"poll\.h|sys/poll\.h", ["engine/transport", "pcap/live_capture", "bindings", "tests"], "descriptors"),
+    (r"poll\.h|sys/poll\.h", ["engine/transport", "pcap/live_capture", "pcap/interface_reader", "bindings", "tests"], "descriptors"),
     (r"fstream|filesystem|sys/stat\.h|fcntl\.h|dirent\.h",
      ["scenarios", "pcap", "reports", "bindings", "tests"], "files"),
     (r"thread|mutex|condition_variable|future|semaphore|latch|barrier|stop_token|pthread\.h",
