@@ -98,6 +98,8 @@ void register_verbs(CLI::App& program, int& exit_code) {
   register_grade(program, exit_code);
   register_decode(program, exit_code);
   register_capture(program, exit_code);
+  register_to_scenario(program, exit_code);
+  register_shrink(program, exit_code);
   register_report(program, exit_code);
   register_diff(program, exit_code);
   register_matrix(program, exit_code);

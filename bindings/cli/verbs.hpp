@@ -22,5 +22,7 @@ void register_serve(CLI::App& program, int& exit_code);
 void register_lab(CLI::App& program, int& exit_code);
 void register_lint(CLI::App& program, int& exit_code);
 void register_schema(CLI::App& program, int& exit_code);
+void register_shrink(CLI::App& program, int& exit_code);
+void register_to_scenario(CLI::App& program, int& exit_code);
 
 }  // namespace ikevet::cli

@@ -369,3 +369,48 @@ def test_values_are_those_of_tshark_on_every_capture():
     done = subprocess.run([str(ROOT / "tests/bench/bench_capture.py"), "--ikevet", IKEVET, "--captures", str(SHARED),
                            "--only", "values"], text=True, capture_output=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+# ------------------------------------------------------------------------------------------- from a capture to a scenario
+
+def test_a_capture_becomes_a_scenario_that_plays(ikevet, run, tmp_path):
+    folder = evidence(run, lambda keys: len(keys["ike_sas"]) >= 2)  # an IKE SA that was rekeyed
+    done = ikevet("to-scenario", folder / "capture.pcapng", "--out", tmp_path / "again.json")
+    assert done.code == 0, done
+    written = read_json(tmp_path / "again.json")
+    steps = [next(iter(step)) for step in written["steps"]]
+    assert "establish" in steps and "rekey_ike" in steps
+    played = ikevet("run", tmp_path / "again.json", "--out", tmp_path / "out")
+    assert played.code == 0, played
+    # Without keys what is inside cannot be known, and that is said.
+    bare = tmp_path / "bare.pcapng"
+    bare.write_bytes((folder / "capture.pcapng").read_bytes())
+    closed_ = ikevet("to-scenario", bare)
+    assert "is closed" in closed_.err and json.loads(closed_.out)["steps"]
+
+
+def test_every_capture_of_a_peer_becomes_a_scenario(ikevet, tmp_path):
+    folder = SHARED / "peers"
+    if not folder.exists():
+        pytest.skip(f"SKIPPED: {folder} is not here")
+    for name in ("ss-ss-rekey", "ss-ss-dpd", "oi-ss-psk", "ss-ss-badpsk"):
+        done = ikevet("to-scenario", folder / f"{name}.pcap", "--out", tmp_path / f"{name}.json")
+        assert done.code == 0, done
+    played = ikevet("run", *sorted(tmp_path.glob("*.json")), "--out", tmp_path / "out")
+    assert played.code == 0, played
+
+
+def test_shrink_leaves_the_least_that_fails(ikevet, tmp_path):
+    scenario = {
+        "id": "too-much", "title": "Asks for what the device does not do", "description": "Fails at one step of many.",
+        "covers": ["rfc7296-1.2-responder-chooses"], "harness": "initiator", "needs": ["responder"],
+        "steps": [{"establish": {}}, {"liveness": {}}, {"wait": "1s"}, {"liveness": {}},
+                  {"check": "child_sas", "count": 3, "proves": "rfc7296-1.2-responder-chooses"}, {"liveness": {}}]}
+    (tmp_path / "too-much.json").write_text(json.dumps(scenario))
+    done = ikevet("shrink", tmp_path / "too-much.json", "--out", tmp_path / "small.json", timeout=300)
+    assert done.code == 0, done
+    steps = [next(iter(step)) for step in read_json(tmp_path / "small.json")["steps"]]
+    assert "check" in steps and len(steps) <= 2
+    scenario["steps"][4]["count"] = 1
+    (tmp_path / "too-much.json").write_text(json.dumps(scenario))
+    assert ikevet("shrink", tmp_path / "too-much.json", timeout=300).code == 5

@@ -15,8 +15,8 @@ import pytest
 
 from conftest import IKEVET, evidence_folders, need_program, read_json, shipped_target
 
-VERBS = ["doctor", "list", "show", "run", "grade", "decode", "capture", "report", "diff", "matrix", "connect", "serve", "lab",
-         "schema"]
+VERBS = ["doctor", "list", "show", "run", "probe", "grade", "decode", "capture", "to-scenario", "shrink", "report", "diff",
+         "matrix", "connect", "serve", "lab", "lint", "selftest", "schema"]
 ESCAPE = "\x1b"
 
 
