@@ -10,6 +10,7 @@
 #include "engine/wire/describe.hpp"
 #include "engine/wire/field_tree.hpp"
 #include "pcap/capture_file.hpp"
+#include "pcap/capture_keys.hpp"
 #include "pcap/key_files.hpp"
 
 namespace ikevet::python {
@@ -24,14 +25,14 @@ using trace::MessageRecord;
 class CaptureObject {
  public:
   CaptureObject(const std::filesystem::path& file, const std::vector<std::filesystem::path>& keys, bool search_keys)
-      : file_(file), decoder_(ring_) {
+      : file_(file), decoder_(keys_) {
     if (search_keys)
       for (const auto& beside : pcap::key_files_beside(file)) try {
-          pcap::add_key_file(ring_, beside);
+          keys_.add_file(beside);
         } catch (const pcap::KeyFileError& error) {
           warnings_.emplace_back(error.what());
         }
-    for (const auto& key_file : keys) pcap::add_key_file(ring_, key_file);
+    for (const auto& key_file : keys) keys_.add_file(key_file);
   }
 
   std::shared_ptr<DecodedPacket> next() {
@@ -57,7 +58,7 @@ class CaptureObject {
 
  private:
   pcap::CaptureFile file_;
-  keys::KeyRing ring_;
+  pcap::CaptureKeys keys_;
   std::vector<std::string> warnings_;
   cli::PacketDecoder decoder_;
 };
