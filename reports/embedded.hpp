@@ -6,7 +6,7 @@
 namespace ikevet::reports::embedded {
 
 extern const std::string_view kReportTemplate;      ///< templates/report.mustache
-extern const std::string_view kReportCss;           ///< templates/report.css
+extern const std::string_view kReportCss;           ///< the files templates/*.css, one after the other
 extern const std::string_view kReportScript;        ///< the files templates/*.js, one after the other
 extern const std::string_view kReportScriptSha256;  ///< in hexadecimal
 extern const std::string_view kReportSchema;        ///< schema/report.schema.json

@@ -26,27 +26,44 @@ const seconds = (value) => (value >= 100 ? value.toFixed(0) : value >= 1 ? value
 const hex = (value, digits) => value.toString(16).padStart(digits, "0");
 
 /** What screen readers are told without a change of focus. */
-function say(text) { $("#said").textContent = text; }
+function say(text) {
+  $("#said").textContent = text;
+}
 
 const badge = (text, tone) => h("span", { class: "badge " + tone }, text);
 
 /** A bar whose parts are links: [[name, tone, count, address]...]. */
 function partsBar(parts, label) {
   const shown = parts.filter((part) => part[2] > 0);
-  return h("div", { class: "bar", role: "img", "aria-label": label + ": " + shown.map((p) => p[2] + " " + p[0]).join(", ") },
+  return h(
+    "div",
+    { class: "bar", role: "img", "aria-label": label + ": " + shown.map((p) => p[2] + " " + p[0]).join(", ") },
     shown.map(([name, tone, count]) =>
-      h("span", { class: tone, style: "flex-grow:" + count, title: count + " " + name })));
+      h("span", { class: tone, style: "flex-grow:" + count, title: count + " " + name }),
+    ),
+  );
 }
 
 /** A line that is to be typed, with a button that copies it. */
 function commandLine(text) {
-  const button = h("button", { type: "button", class: "copy", "aria-label": "Copy the command", on: { click: copy } }, "Copy");
+  const button = h(
+    "button",
+    { type: "button", class: "copy", "aria-label": "Copy the command", on: { click: copy } },
+    "Copy",
+  );
   async function copy() {
     let done = false;
-    try { await navigator.clipboard.writeText(text); done = true; } catch (refused) { done = copyBySelection(text); }
+    try {
+      await navigator.clipboard.writeText(text);
+      done = true;
+    } catch (refused) {
+      done = copyBySelection(text);
+    }
     button.textContent = done ? "Copied" : "Select and copy by hand";
     say(button.textContent);
-    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+    setTimeout(() => {
+      button.textContent = "Copy";
+    }, 1500);
   }
   return h("div", { class: "command" }, h("code", {}, text), button);
 }
@@ -63,4 +80,4 @@ function copyBySelection(text) {
 }
 
 /** Notation such as N(UNSUPPORTED_CRITICAL_PAYLOAD) may be broken behind its own marks, not anywhere. */
-const breakable = (text) => text.split(/(?<=[_,({/])/).map((part, i) => i ? [h("wbr", {}), part] : part);
+const breakable = (text) => text.split(/(?<=[_,({/])/).map((part, i) => (i ? [h("wbr", {}), part] : part));

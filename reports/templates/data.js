@@ -14,18 +14,20 @@ function octetsOfBase64(text) {
 function piece(name) {
   if (pieces.has(name)) return pieces.get(name);
   const element = document.getElementById("d-" + name);
-  if (!element) throw new Error("the report has no piece \"" + name + "\"");
+  if (!element) throw new Error('the report has no piece "' + name + '"');
   const octets = octetsOfBase64(element.textContent.trim());
-  const out = element.hasAttribute("data-plain") ? octets :
-    new Response(new Blob([octets]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer()
-      .then((buffer) => new Uint8Array(buffer));
-  element.remove();  // the text is not needed twice
+  const out = element.hasAttribute("data-plain")
+    ? octets
+    : new Response(new Blob([octets]).stream().pipeThrough(new DecompressionStream("deflate")))
+        .arrayBuffer()
+        .then((buffer) => new Uint8Array(buffer));
+  element.remove(); // the text is not needed twice
   pieces.set(name, out);
   return out;
 }
 
 /** Calls `use` with what `value` is or will be. */
-const whenThere = (value, use) => value instanceof Promise ? value.then(use) : use(value);
+const whenThere = (value, use) => (value instanceof Promise ? value.then(use) : use(value));
 const textOf = (octets) => new TextDecoder().decode(octets);
 
 const jsons = new Map();
@@ -45,16 +47,43 @@ function readIndex(index) {
   Object.assign(report, index);
   report.scenarios = index.scenarios.map((row, number) => {
     const [rfc, section] = placeOf(row[0]);
-    return { number, id: row[0], title: row[1] || row[0], status: row[2], seconds: row[3], tags: row[4], reason: row[5],
-      detail: row[6], rerun: row[7], covered: row[8], broken: row[9], ruleSet: row[10], packets: row[11], rfc, section,
-      words: (row[0] + " " + row[1] + " " + row[4].join(" ")).toLowerCase() };
+    return {
+      number,
+      id: row[0],
+      title: row[1] || row[0],
+      status: row[2],
+      seconds: row[3],
+      tags: row[4],
+      reason: row[5],
+      detail: row[6],
+      rerun: row[7],
+      covered: row[8],
+      broken: row[9],
+      ruleSet: row[10],
+      packets: row[11],
+      rfc,
+      section,
+      words: (row[0] + " " + row[1] + " " + row[4].join(" ")).toLowerCase(),
+    };
   });
   report.requirements = index.requirements.map((row, number) => {
     const cited = /^RFC (\d+) §(.*)$/.exec(row[1]);
-    return { number, id: row[0], citation: row[1], level: row[2], binds: row[3], text: row[4], place: row[5],
-      status: row[6], testability: row[7], reason: row[8], detail: row[9],
-      rfc: cited ? "rfc" + cited[1] : "", section: cited ? cited[2] : "",
-      words: (row[0] + " " + row[1] + " " + row[2] + " " + row[4]).toLowerCase() };
+    return {
+      number,
+      id: row[0],
+      citation: row[1],
+      level: row[2],
+      binds: row[3],
+      text: row[4],
+      place: row[5],
+      status: row[6],
+      testability: row[7],
+      reason: row[8],
+      detail: row[9],
+      rfc: cited ? "rfc" + cited[1] : "",
+      section: cited ? cited[2] : "",
+      words: (row[0] + " " + row[1] + " " + row[2] + " " + row[4]).toLowerCase(),
+    };
   });
   report.byId = new Map(report.scenarios.map((one) => [one.id, one]));
   report.requirementById = new Map(report.requirements.map((one) => [one.id, one]));
@@ -65,12 +94,17 @@ function placeOf(id) {
   const parts = id.split("/");
   return parts.length > 2 && /^rfc\d+$/.test(parts[0]) ? [parts[0], parts[1]] : ["", ""];
 }
-const rfcName = (rfc) => rfc ? "RFC " + rfc.slice(3) : "Other";
-/** "2.05-forward-compatibility" as ["2.5", "forward compatibility"]. */
+const rfcName = (rfc) => (rfc ? "RFC " + rfc.slice(3) : "Other");
+const ABBREVIATIONS = { eap: "EAP", sa: "SA", sas: "SAs", ike: "IKE", nat: "NAT", esp: "ESP", ppk: "PPK", ke: "KE", spi: "SPI" };
+Object.assign(ABBREVIATIONS, { ipcomp: "IPComp", mobike: "MOBIKE", tfc: "TFC", tls: "TLS", eddsa: "EdDSA", null: "NULL" });
+Object.assign(ABBREVIATIONS, { ipv6: "IPv6", ipv4: "IPv4", udp: "UDP", tcp: "TCP", iv: "IV", ts: "TS", psk: "PSK" });
+
+/** "2.05-forward-compatibility" as ["2.5", "Forward compatibility"]. */
 function sectionName(folder) {
-  const found = /^([\d.]+)-?(.*)$/.exec(folder);
-  if (!found) return ["", folder];
-  return [found[1].split(".").map((part) => String(Number(part))).join("."), found[2].replaceAll("-", " ")];
+  const [, number, rest] = /^([\d.]*)-?(.*)$/.exec(folder);
+  const words = rest.split("-").map((word) => ABBREVIATIONS[word] || word).join(" ");
+  const section = number.split(".").map((part) => (part ? String(Number(part)) : part)).join(".");
+  return [section, words.charAt(0).toUpperCase() + words.slice(1)];
 }
 
 const statusName = (status) => report.statuses[status][0];
@@ -106,7 +140,10 @@ function testsOf(requirement) {
   const out = { covering: [], watching: [], held: [] };
   const holds = report.rule_sets.map((set) => set.includes(requirement.number));
   for (const scenario of report.scenarios) {
-    for (const [list, into] of [[scenario.covered, out.covering], [scenario.broken, out.watching]])
+    for (const [list, into] of [
+      [scenario.covered, out.covering],
+      [scenario.broken, out.watching],
+    ])
       for (const [number, status, frames] of list)
         if (number === requirement.number) into.push({ scenario, status, frames });
     if (holds[scenario.ruleSet]) out.held.push(scenario);

@@ -9,7 +9,10 @@ const FIELDS_OF = {
   "rfc7296-2.2-response-message-id": [["HDR", "Message ID"]],
   "rfc7296-2.3-window": [["HDR", "Message ID"]],
   "rfc7296-2.1-response-same-exchange": [["HDR", "Exchange Type"]],
-  "rfc7296-2.1-no-unasked-response": [["HDR", "Flags"], ["HDR", "Message ID"]],
+  "rfc7296-2.1-no-unasked-response": [
+    ["HDR", "Flags"],
+    ["HDR", "Message ID"],
+  ],
   "rfc7296-3.1-initiator-flag": [["HDR", "Initiator"]],
   "rfc7296-3.1-init-initiator-flag": [["HDR", "Initiator"]],
   "rfc7296-3.1-version-flag-zero": [["HDR", "Version"]],
@@ -17,13 +20,19 @@ const FIELDS_OF = {
   "rfc7296-3.1-major-version": [["HDR", "Major Version"]],
   "rfc7296-3.1-minor-version": [["HDR", "Minor Version"]],
   "rfc7296-3.1-initiator-spi-nonzero": [["HDR", "IKE SA Initiator's SPI"]],
-  "rfc7296-2.6-unique-spis": [["HDR", "IKE SA Initiator's SPI"], ["HDR", "IKE SA Responder's SPI"]],
+  "rfc7296-2.6-unique-spis": [
+    ["HDR", "IKE SA Initiator's SPI"],
+    ["HDR", "IKE SA Responder's SPI"],
+  ],
   "rfc7296-3.1-responder-spi-nonzero": [["HDR", "IKE SA Responder's SPI"]],
   "rfc7296-3.1-responder-spi-zero-in-first-message": [["HDR", "IKE SA Responder's SPI"]],
   "rfc7296-2.21.4-invalid-ike-spi-form": [["HDR", "*"]],
   "rfc7296-3.2-critical-bit-zero": [["*", "Critical", notZero]],
   "rfc7296-2.5-critical-bit-in-response": [["*", "Critical", notZero]],
-  "rfc7296-2.5-reserved-fields-zero": [["*", "RESERVED", notZero], ["*", "Reserved", notZero]],
+  "rfc7296-2.5-reserved-fields-zero": [
+    ["*", "RESERVED", notZero],
+    ["*", "Reserved", notZero],
+  ],
   "rfc7296-2.5-reserved-payload-bits-zero": [["*", "RESERVED", notZero]],
   "rfc7296-2.5-critical-notify-data": [["Notify", "Notification Data"]],
   "rfc7296-3.10-notify-protocol": [["Notify", "Protocol ID", notZero]],
@@ -58,17 +67,44 @@ const FIELDS_OF = {
   "rfc7296-3.3.5-key-length-format": [["SA", "Attribute"]],
   "rfc7296-3.3.5-key-length-value": [["SA", "Attribute Value"]],
   "rfc7296-3.3-attribute-once": [["SA", "Attribute"]],
-  "rfc7296-2.9-narrow-to-subset": [["TSi", "Traffic Selector"], ["TSr", "Traffic Selector"]],
-  "rfc7296-3.13.1-ts-address-order": [["TSi", "Traffic Selector"], ["TSr", "Traffic Selector"]],
-  "rfc7296-3.13.1-ts-port-order": [["*", "Start Port"], ["*", "End Port"]],
-  "rfc7296-3.13.1-ts-ports-any": [["*", "Start Port"], ["*", "End Port"]],
-  "rfc7296-3.14-new-iv": [["SK", "Initialization Vector"], ["SK", "Encrypted Data"]],
-  "rfc7296-3.14-integrity-checksum": [["SK", "Integrity Checksum Data"], ["SK", "Encrypted Data"]],
+  "rfc7296-2.9-narrow-to-subset": [
+    ["TSi", "Traffic Selector"],
+    ["TSr", "Traffic Selector"],
+  ],
+  "rfc7296-3.13.1-ts-address-order": [
+    ["TSi", "Traffic Selector"],
+    ["TSr", "Traffic Selector"],
+  ],
+  "rfc7296-3.13.1-ts-port-order": [
+    ["*", "Start Port"],
+    ["*", "End Port"],
+  ],
+  "rfc7296-3.13.1-ts-ports-any": [
+    ["*", "Start Port"],
+    ["*", "End Port"],
+  ],
+  "rfc7296-3.14-new-iv": [
+    ["SK", "Initialization Vector"],
+    ["SK", "Encrypted Data"],
+  ],
+  "rfc7296-3.14-integrity-checksum": [
+    ["SK", "Integrity Checksum Data"],
+    ["SK", "Encrypted Data"],
+  ],
   "rfc7296-3.14-sk-last": [["SK", "*"]],
-  "rfc7296-3.5-id-data-length": [["IDi", "Identification Data"], ["IDr", "Identification Data"]],
-  "rfc7296-3.5-id-string-terminator": [["IDi", "Identification Data"], ["IDr", "Identification Data"]],
+  "rfc7296-3.5-id-data-length": [
+    ["IDi", "Identification Data"],
+    ["IDr", "Identification Data"],
+  ],
+  "rfc7296-3.5-id-string-terminator": [
+    ["IDi", "Identification Data"],
+    ["IDr", "Identification Data"],
+  ],
   "rfc7296-3.8-auth-data-present": [["AUTH", "Authentication Data"]],
-  "rfc7296-2.25-child-sa-not-found-spi": [["Notify", "Protocol ID"], ["Notify", "SPI Size"]],
+  "rfc7296-2.25-child-sa-not-found-spi": [
+    ["Notify", "Protocol ID"],
+    ["Notify", "SPI Size"],
+  ],
   "rfc7383-2.5-fragment-number": [["SKF", "Fragment Number"]],
   "rfc7383-2.5-next-payload": [["SKF", "Next Payload"]],
   "rfc7427-4-hash-list": [["Notify", "Notification Data"]],
@@ -80,7 +116,7 @@ function markOffending(requirements, nodes, inside) {
   const walk = (list, payload, field, which, found) => {
     for (const node of list) {
       const top = payload || node.name;
-      if (node.name === field && (!which || which(node)) || field === "*" && !node.parent) found.push([top, node]);
+      if ((node.name === field && (!which || which(node))) || (field === "*" && !node.parent)) found.push([top, node]);
       walk(node.children, top, field, which, found);
     }
     return found;
@@ -90,10 +126,17 @@ function markOffending(requirements, nodes, inside) {
     for (const [payload, field, which] of FIELDS_OF[requirement.id] || [])
       for (const list of [nodes, inside])
         for (const [top, node] of walk(list, "", field, which, []))
-          if (payload === "*" || top === payload) { node.wrong = true; any = true; }
+          if (payload === "*" || top === payload) {
+            node.wrong = true;
+            any = true;
+          }
     if (any || hasFault(nodes) || hasFault(inside)) continue;
-    const answers = [...walk(nodes, "", "Notify Message Type", null, []), ...walk(inside, "", "Notify Message Type", null, [])]
-      .map(([, node]) => node).filter((node) => Number(/\((\d+)\)/.exec(node.value)?.[1] || 1e9) < 16384);
+    const answers = [
+      ...walk(nodes, "", "Notify Message Type", null, []),
+      ...walk(inside, "", "Notify Message Type", null, []),
+    ]
+      .map(([, node]) => node)
+      .filter((node) => Number(/\((\d+)\)/.exec(node.value)?.[1] || 1e9) < 16384);
     for (const node of answers) node.wrong = true;
   }
 }

@@ -2,21 +2,66 @@
 
 function aboutTable() {
   const { run } = report;
-  const rows = [["ikevet", run.ikevet], ...run.libraries, ["Device", run.device], ["Target", run.target], ["Address", run.address],
-    ["Selection", run.selection || "everything"], ["Seed", run.seed], ["Started", run.started], ["Finished", run.finished],
-    ["SHOULD", run.strict ? "counts as required (--strict)" : "reported, not counted"], ["Run directory", run.folder],
-    ["Exit code", String(report.exit_code)]].filter(([, value]) => value);
-  return h("table", { class: "plain facts" }, h("tbody", {}, rows.map(([label, value]) => h("tr", {}, h("th", { scope: "row" }, label), h("td", {}, value)))));
+  const rows = [
+    ["ikevet", run.ikevet],
+    ...run.libraries,
+    ["Device", run.device],
+    ["Target", run.target],
+    ["Address", run.address],
+    ["Selection", run.selection || "everything"],
+    ["Seed", run.seed],
+    ["Started", run.started],
+    ["Finished", run.finished],
+    ["SHOULD", run.strict ? "counts as required (--strict)" : "reported, not counted"],
+    ["Run directory", run.folder],
+    ["Exit code", String(report.exit_code)],
+  ].filter(([, value]) => value);
+  return h(
+    "table",
+    { class: "plain facts" },
+    h(
+      "tbody",
+      {},
+      rows.map(([label, value]) => h("tr", {}, h("th", { scope: "row" }, label), h("td", {}, value))),
+    ),
+  );
 }
 
 function drawRun() {
   return whenThere(json("files"), (files) => {
-    const block = { kind: "table", caption: "", columns: ["File", "SHA-256"], rows: files.map(([path, digest]) =>
-      [{ t: path, l: (report.evidence ? report.evidence + "/" : "") + path.split("/").map(encodeURIComponent).join("/") }, { t: digest, c: true }]) };
-    return [h("h1", {}, "About this run"), aboutTable(),
-      files.length ? [h("h2", {}, "Digests of the evidence"), h("p", { class: "prose" }, "Every file that the verdicts rest on, as it was when the run ended. " +
-        "The list stands in run.json too; `ikevet grade` on the run directory checks it and grades again from the files alone."), drawBlock(block)] : null,
-      h("p", { class: "footer" }, "MUST decides; what could not be seen counts neither way. Keys of the page: press ?.")];
+    const block = {
+      kind: "table",
+      caption: "",
+      columns: ["File", "SHA-256"],
+      rows: files.map(([path, digest]) => [
+        {
+          t: path,
+          l: (report.evidence ? report.evidence + "/" : "") + path.split("/").map(encodeURIComponent).join("/"),
+        },
+        { t: digest, c: true },
+      ]),
+    };
+    return [
+      h("h1", {}, "About this run"),
+      aboutTable(),
+      files.length
+        ? [
+            h("h2", {}, "Digests of the evidence"),
+            h(
+              "p",
+              { class: "prose" },
+              "Every file that the verdicts rest on, as it was when the run ended. " +
+                "The list stands in run.json too; `ikevet grade` on the run directory checks it and grades again from the files alone.",
+            ),
+            drawBlock(block),
+          ]
+        : null,
+      h(
+        "p",
+        { class: "footer" },
+        "MUST decides; what could not be seen counts neither way. Keys of the page: press ?.",
+      ),
+    ];
   });
 }
 
@@ -26,22 +71,70 @@ function drawDocument() {
   const pages = failed.map((scenario) => {
     const { detail, octets } = detailOf(scenario);
     const marks = markedFrames(detail);
-    const numbers = detail.messages ? detail.messages.map((one, i) => [one[M.frame], i]).filter(([frame]) => marks.has(frame)).map(([, i]) => i).slice(0, 2) : [];
-    return h("section", { class: "leaf" }, h("h3", {}, scenario.title, " ", statusBadge(scenario.status),
-      brokenRules(scenario) ? [" ", badge(plural(brokenRules(scenario), "rule") + " broken", "bad")] : null), h("p", {}, h("code", {}, scenario.id)),
-      detail.about !== undefined ? h("p", { class: "prose" }, pooled(detail.about)) : null, h("code", {}, scenario.rerun),
+    const numbers = detail.messages
+      ? detail.messages
+          .map((one, i) => [one[M.frame], i])
+          .filter(([frame]) => marks.has(frame))
+          .map(([, i]) => i)
+          .slice(0, 2)
+      : [];
+    return h(
+      "section",
+      { class: "leaf" },
+      h(
+        "h3",
+        {},
+        scenario.title,
+        " ",
+        statusBadge(scenario.status),
+        brokenRules(scenario) ? [" ", badge(plural(brokenRules(scenario), "rule") + " broken", "bad")] : null,
+      ),
+      h("p", {}, h("code", {}, scenario.id)),
+      detail.about !== undefined ? h("p", { class: "prose" }, pooled(detail.about)) : null,
+      h("code", {}, scenario.rerun),
       detail.rows ? drawLadder({ scenario, detail, octets, marks }) : null,
-      numbers.map((number) => h("div", { class: "panel" }, drawMessage({ scenario, detail, octets, marks }, number))));
+      numbers.map((number) => h("div", { class: "panel" }, drawMessage({ scenario, detail, octets, marks }, number))),
+    );
   });
-  const scenarioTable = { kind: "table", caption: "", columns: ["Scenario", "Verdict", "Reason"], rows: report.scenarios.map((one) =>
-    [{ t: one.id }, { t: statusName(one.status), b: report.statuses[one.status][1] }, one.reason]) };
-  const requirementTable = { kind: "table", caption: "", columns: ["Requirement", "Source", "Level", "Verdict", "Statement"], rows: report.requirements.map((one) =>
-    [{ t: one.id, c: true }, one.citation, one.level, { t: report.places[one.place][0], b: report.places[one.place][1] }, one.text]) };
+  const scenarioTable = {
+    kind: "table",
+    caption: "",
+    columns: ["Scenario", "Verdict", "Reason"],
+    rows: report.scenarios.map((one) => [
+      { t: one.id },
+      { t: statusName(one.status), b: report.statuses[one.status][1] },
+      one.reason,
+    ]),
+  };
+  const requirementTable = {
+    kind: "table",
+    caption: "",
+    columns: ["Requirement", "Source", "Level", "Verdict", "Statement"],
+    rows: report.requirements.map((one) => [
+      { t: one.id, c: true },
+      one.citation,
+      one.level,
+      { t: report.places[one.place][0], b: report.places[one.place][1] },
+      one.text,
+    ]),
+  };
   const fileTable = json("files").map(([path, digest]) => h("li", {}, h("code", {}, digest), " ", path));
-  return [headlineBox(), failureCards(), openEnds(), bySection(),
+  return [
+    headlineBox(),
+    failureCards(),
+    openEnds(),
+    bySection(),
     pages.length ? [h("h2", { class: "newpage" }, "Scenarios that failed, message by message"), pages] : null,
     report.sections.map(([slug]) => h("section", { class: "newpage" }, drawSection(json("x-" + slug)))),
-    h("h2", { class: "newpage" }, "Scenarios"), drawBlock(scenarioTable),
-    h("h2", { class: "newpage" }, "Requirements"), documentTable(report.requirements), denominatorText(), drawBlock(requirementTable),
-    h("h2", { class: "newpage" }, "About this run"), aboutTable(), h("h2", {}, "Digests of the evidence (SHA-256)"), h("ol", { class: "digests" }, fileTable)];
+    h("h2", { class: "newpage" }, "Scenarios"),
+    drawBlock(scenarioTable),
+    h("h2", { class: "newpage" }, "Requirements"),
+    documentTable(report.requirements),
+    denominatorText(),
+    drawBlock(requirementTable),
+    h("h2", { class: "newpage" }, "About this run"),
+    aboutTable(),
+    h("h2", {}, "Digests of the evidence (SHA-256)"),
+    h("ol", { class: "digests" }, fileTable),
+  ];
 }

@@ -38,7 +38,9 @@ test("every page of every tab can be drawn, and nothing is asked of anybody", as
   await go("#/scenarios");
   const scenarios = await page.locator("a.row").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
   await go("#/requirements");
-  const requirements = await page.locator("a.row").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+  const requirements = await page
+    .locator("a.row")
+    .evaluateAll((links) => links.map((link) => link.getAttribute("href")));
   assert.equal(scenarios.length, 5);
   for (const address of [...tabs, ...scenarios, ...requirements, "#/s/nobody", "#/r/nobody", "#/nowhere"]) {
     await go(address);
@@ -119,14 +121,15 @@ test("a requirement leads to scenarios and frames, and back", async () => {
 
 test("the keyboard alone is enough", async () => {
   const { page, wrong, close } = await open(browser, files.sample);
-  await page.keyboard.press("n");  // the first failure
+  await page.keyboard.press("n"); // the first failure
   await page.waitForSelector(".panel .fields");
   assert.match(page.url(), new RegExp(CRITICAL));
   await page.locator(".fields [tabindex='0']").first().focus();
   const where = () => page.evaluate(() => document.activeElement.querySelector(".field").textContent);
   await page.keyboard.press("Home");
   assert.equal(await where(), "HDR");
-  if (await page.evaluate(() => document.activeElement.getAttribute("aria-expanded")) === "false") await page.keyboard.press("ArrowRight");
+  if ((await page.evaluate(() => document.activeElement.getAttribute("aria-expanded"))) === "false")
+    await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
   assert.equal(await where(), "IKE SA Initiator's SPI");
   assert.equal(await page.locator(".hexrow b.lit").count(), 8);
@@ -135,14 +138,20 @@ test("the keyboard alone is enough", async () => {
   await page.keyboard.press("ArrowLeft");
   assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-expanded")), "false");
   await page.keyboard.press("m");
-  assert.match(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), /^harness to device: IKE_SA_INIT request 0/);
+  assert.match(
+    await page.evaluate(() => document.activeElement.getAttribute("aria-label")),
+    /^harness to device: IKE_SA_INIT request 0/,
+  );
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => /IKE_SA_INIT request 0/.test(document.querySelector(".panel header").textContent));
   await page.keyboard.press("s");
   await page.waitForSelector("a.row");
   await page.keyboard.press("j");
   await page.keyboard.press("j");
-  assert.equal(await page.evaluate(() => Array.from(document.querySelectorAll("a.row")).indexOf(document.activeElement)), 1);
+  assert.equal(
+    await page.evaluate(() => Array.from(document.querySelectorAll("a.row")).indexOf(document.activeElement)),
+    1,
+  );
   await page.keyboard.press("Enter");
   await page.waitForSelector(".crumbs");
   await page.keyboard.press("?");
@@ -170,11 +179,24 @@ test("light and dark, as the system has it or as the reader wants it", async () 
 
 test("what a hostile peer says is shown as text", async () => {
   const { page, wrong, go, close } = await open(browser, files.hostile);
-  const count = () => page.evaluate(() => [document.querySelectorAll("script:not([type])").length, document.querySelectorAll("img, iframe, object, embed, base, form[action]").length, window.hostile]);
+  const count = () =>
+    page.evaluate(() => [
+      document.querySelectorAll("script:not([type])").length,
+      document.querySelectorAll("img, iframe, object, embed, base, form[action]").length,
+      window.hostile,
+    ]);
   const clean = [1, 0, undefined];
   assert.deepEqual(await count(), clean);
   assert.match(await page.locator("main").textContent(), /<script>alert\(2\)<\/script>/);
-  for (const address of ["#/scenarios", "#/requirements", "#/x/capabilities", "#/run", "#/s/" + CRITICAL, "#/s/%3Cimg%20src%3Dx%20onerror%3Dalert(4)%3E", "#/r/<img src=x onerror=alert(5)>"]) {
+  for (const address of [
+    "#/scenarios",
+    "#/requirements",
+    "#/x/capabilities",
+    "#/run",
+    "#/s/" + CRITICAL,
+    "#/s/%3Cimg%20src%3Dx%20onerror%3Dalert(4)%3E",
+    "#/r/<img src=x onerror=alert(5)>",
+  ]) {
     await go(address);
     assert.deepEqual(await count(), clean, address);
   }
@@ -186,7 +208,10 @@ test("what a hostile peer says is shown as text", async () => {
 
 test("without JavaScript the verdict can be read", async () => {
   const { page, close } = await open(browser, files.sample, { javaScriptEnabled: false });
-  assert.match(await page.locator("main").textContent(), /tested requirements (is|are) broken.*rfc7296-2\.5-critical-unknown/s);
+  assert.match(
+    await page.locator("main").textContent(),
+    /tested requirements (is|are) broken.*rfc7296-2\.5-critical-unknown/s,
+  );
   await close();
 });
 
@@ -223,7 +248,9 @@ test("printed by Chromium as PDF; without Chromium the reason is said", () => {
   assert.ok(pdf.startsWith("%PDF-"));
   const pages = Math.max(...Array.from(pdf.matchAll(/\/Count (\d+)/g), (found) => Number(found[1])));
   assert.ok(pages > 3, `${pages} pages`);
-  assert.throws(() => ikevet(["report", run, "--pdf"], { env: { ...process.env, IKEVET_CHROMIUM: "/nowhere/chromium" } }),
-    (error) => error.status === 2 && /Chromium/.test(error.stderr) && /nowhere/.test(error.stderr));
+  assert.throws(
+    () => ikevet(["report", run, "--pdf"], { env: { ...process.env, IKEVET_CHROMIUM: "/nowhere/chromium" } }),
+    (error) => error.status === 2 && /Chromium/.test(error.stderr) && /nowhere/.test(error.stderr),
+  );
   assert.ok(build);
 });

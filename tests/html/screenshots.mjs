@@ -19,16 +19,33 @@ async function shot(name, hash, { colorScheme = "light", height = 900, act } = {
 }
 
 const { page, close } = await open(browser, html);
-const failed = failure || await page.evaluate(() => report.scenarios.find((one) => isFailure(one) || brokenRules(one))?.id);
+const failed =
+  failure || (await page.evaluate(() => report.scenarios.find((one) => isFailure(one) || brokenRules(one))?.id));
 const other = ladder || failed;
 await close();
 const at = (id) => "#/s/" + encodeURIComponent(id).replaceAll("%2F", "/");
 for (const colorScheme of ["light", "dark"]) {
-  const name = (base) => colorScheme === "dark" ? base + "-dark" : base;
+  const name = (base) => (colorScheme === "dark" ? base + "-dark" : base);
   await shot(name("report"), "#/", { colorScheme });
-  await shot(name("report-failure"), at(failed), { colorScheme, height: 1000, act: (page) => page.locator(".panel").scrollIntoViewIfNeeded().then(() => page.evaluate(() => scrollTo(0, 0))) });
-  await shot(name("report-message"), at(failed), { colorScheme, height: 900, act: (page) => page.evaluate(() => document.querySelector(".panel").scrollIntoView()) });
-  await shot(name("report-ladder"), at(other), { colorScheme, height: 1000, act: (page) => page.evaluate(() => document.querySelector(".ladderbox").scrollIntoView()) });
+  await shot(name("report-failure"), at(failed), {
+    colorScheme,
+    height: 1000,
+    act: (page) =>
+      page
+        .locator(".panel")
+        .scrollIntoViewIfNeeded()
+        .then(() => page.evaluate(() => scrollTo(0, 0))),
+  });
+  await shot(name("report-message"), at(failed), {
+    colorScheme,
+    height: 900,
+    act: (page) => page.evaluate(() => document.querySelector(".panel").scrollIntoView()),
+  });
+  await shot(name("report-ladder"), at(other), {
+    colorScheme,
+    height: 1000,
+    act: (page) => page.evaluate(() => document.querySelector(".ladderbox").scrollIntoView()),
+  });
   await shot(name("report-requirements"), "#/requirements", { colorScheme });
   await shot(name("report-scenarios"), "#/scenarios", { colorScheme });
   await shot(name("report-capabilities"), "#/x/capabilities", { colorScheme });
