@@ -95,15 +95,38 @@ function placeOf(id) {
   return parts.length > 2 && /^rfc\d+$/.test(parts[0]) ? [parts[0], parts[1]] : ["", ""];
 }
 const rfcName = (rfc) => (rfc ? "RFC " + rfc.slice(3) : "Other");
-const ABBREVIATIONS = { eap: "EAP", sa: "SA", sas: "SAs", ike: "IKE", nat: "NAT", esp: "ESP", ppk: "PPK", ke: "KE", spi: "SPI" };
-Object.assign(ABBREVIATIONS, { ipcomp: "IPComp", mobike: "MOBIKE", tfc: "TFC", tls: "TLS", eddsa: "EdDSA", null: "NULL" });
+const ABBREVIATIONS = {
+  eap: "EAP",
+  sa: "SA",
+  sas: "SAs",
+  ike: "IKE",
+  nat: "NAT",
+  esp: "ESP",
+  ppk: "PPK",
+  ke: "KE",
+  spi: "SPI",
+};
+Object.assign(ABBREVIATIONS, {
+  ipcomp: "IPComp",
+  mobike: "MOBIKE",
+  tfc: "TFC",
+  tls: "TLS",
+  eddsa: "EdDSA",
+  null: "NULL",
+});
 Object.assign(ABBREVIATIONS, { ipv6: "IPv6", ipv4: "IPv4", udp: "UDP", tcp: "TCP", iv: "IV", ts: "TS", psk: "PSK" });
 
 /** "2.05-forward-compatibility" as ["2.5", "Forward compatibility"]. */
 function sectionName(folder) {
   const [, number, rest] = /^([\d.]*)-?(.*)$/.exec(folder);
-  const words = rest.split("-").map((word) => ABBREVIATIONS[word] || word).join(" ");
-  const section = number.split(".").map((part) => (part ? String(Number(part)) : part)).join(".");
+  const words = rest
+    .split("-")
+    .map((word) => ABBREVIATIONS[word] || word)
+    .join(" ");
+  const section = number
+    .split(".")
+    .map((part) => (part ? String(Number(part)) : part))
+    .join(".");
   return [section, words.charAt(0).toUpperCase() + words.slice(1)];
 }
 
