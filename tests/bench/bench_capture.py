@@ -44,13 +44,13 @@ FIELDS = [
     ("isakmp.auth.data", HEX, ["AUTH/Authentication Data"]),
     ("isakmp.cert.encoding", NUM, ["CERT/Cert Encoding"]),
     ("isakmp.certreq.type", NUM, ["CERTREQ/Cert Encoding", "CR/Cert. Type"]),
-    ("isakmp.vid_bytes", HEX, ["V/Vendor ID (VID)", "VID/Vendor ID (VID)"]),
+    ("isakmp.vid_bytes", HEX, ["VendorId/Vendor ID (VID)", "VID/Vendor ID (VID)"]),
     ("isakmp.ts.number", NUM, ["TSi/Number of TSs", "TSr/Number of TSs"]),
     ("isakmp.ts.type", NUM, ["TSi/Traffic Selector/TS Type", "TSr/Traffic Selector/TS Type"]),
     ("isakmp.ts.protoid", NUM, ["TSi/Traffic Selector/IP Protocol ID", "TSr/Traffic Selector/IP Protocol ID"]),
     ("isakmp.ts.start_port", NUM, ["TSi/Traffic Selector/Start Port", "TSr/Traffic Selector/Start Port"]),
     ("isakmp.ts.end_port", NUM, ["TSi/Traffic Selector/End Port", "TSr/Traffic Selector/End Port"]),
-    ("isakmp.delete.protoid", NUM, ["D/Protocol ID", "D/Protocol-Id"]),
+    ("isakmp.delete.protoid", NUM, ["Delete/Protocol ID", "D/Protocol ID", "D/Protocol-Id"]),
     ("isakmp.frag.number", NUM, ["SKF/Fragment Number"]),
     ("isakmp.frag.total", NUM, ["SKF/Total Fragments"]),
     ("eap.code", NUM, ["EAP/Code"]),
@@ -60,8 +60,19 @@ FIELDS = [
     ("esp.sequence", NUM, None),
 ]
 
-# Differences that are tshark's, each with the reason. (capture, frame, field); None: all frames or fields.
-TSHARK_DIFFERS = {}
+# Differences that are meant, each with the reason: (capture, frame), and None for all of its frames. All of them are in
+# captures that are broken on purpose.
+ALONE = "the first fragment of an IP packet whose others are missing: tshark takes it for the whole"
+BROKEN = "behind a length that cannot be, tshark stops and ikevet shows what is there"
+TSHARK_DIFFERS = {
+    ("ikev1_id_ipv6_addr_subnet-oobr.pcap", 1): ALONE,
+    ("isakmp-ikev1_n_print-oobr.pcap", 1): ALONE,
+    ("isakmp-ikev1_n_print-oobr.pcap", 3): ALONE,
+    ("isakmp-various-oobr.pcap", 1): ALONE,
+    ("isakmpv1-attr-oobr.pcap", 1): ALONE,
+    ("ikev2pI2-segfault.pcapng", 1): BROKEN,
+    ("isakmp-delete-segfault.pcap", 1): BROKEN,
+}
 
 
 def leaves(node, octets, path=()):
@@ -162,12 +173,10 @@ def prove_equal(ikevet, folder):
             found, values = differences(ikevet, capture, profile)
         different += found
         compared += values
-    excused = [one for one in different if any(
-        key in TSHARK_DIFFERS for key in ((one[0], one[1], one[2]), (one[0], one[1], None), (one[0], None, one[2]),
-                                          (one[0], None, None)))]
+    excused = [one for one in different if (one[0], one[1]) in TSHARK_DIFFERS or (one[0], None) in TSHARK_DIFFERS]
     different = [one for one in different if one not in excused]
     print(f"values: {compared} of {len(captures)} captures compared with tshark's, {len(different)} differ, "
-          f"{len(excused)} where tshark is known to differ")
+          f"{len(excused)} for reasons that the program lists")
     for name, frame, field, mine, theirs in different[:20]:
         print(f"  {name} frame {frame} {field}: ikevet {mine}, tshark {theirs}")
     return not different
