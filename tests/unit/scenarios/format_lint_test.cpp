@@ -118,7 +118,7 @@ TEST_CASE("lint: what keeps a file from being loaded is a finding, and the other
           "[scenarios][lint]") {
   const TempFolder folder;
   folder.write("requirements/r.json", R"({"rfc": 7296, "title": "IKEv2", "requirements": [{"id": "rfc7296-2.5-known",
-"section": "2.5", "line": 1704, "level": "MUST", "binds": "receiver", "testable": "wire", "text": "It is known."}]})");
+"section": "2.5", "line": 1704, "level": "MUST", "binds": "receiver", "testable": "wire", "text": "What is known is told to everybody."}]})");
   folder.write("suite/a.json", R"({"id": "a", "title": "Something is answered", "description": "What and why.",
  "covers": ["rfc7296-no-such"], "harness": "initiator", "steps": [{"liveness": {}}]})");
   const LintReport report = lint_files(folder.path(), {});
