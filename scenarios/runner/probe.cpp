@@ -121,8 +121,8 @@ class Probe {
     if (over()) return;
     asker_.ask("IKE_INTERMEDIATE (RFC 9242)",
                altered_set_up({append_notify(NotifyType::INTERMEDIATE_EXCHANGE_SUPPORTED)}));
-    Bytes hashes;  // RFC 7427 §7, RFC 8420 §2: SHA1, SHA2-256, -384, -512, Identity
-    for (const std::uint8_t number : {1, 2, 3, 4, 5}) hashes.insert(hashes.end(), {0, number});
+    // RFC 7427 §7, RFC 8420 §2: SHA1, SHA2-256, -384, -512, Identity.
+    const Bytes hashes{0, 1, 0, 2, 0, 3, 0, 4, 0, 5};
     asker_.ask("digital signatures (RFC 7427)",
                altered_set_up({append_notify(NotifyType::SIGNATURE_HASH_ALGORITHMS, hashes)}));
     asker_.ask("post-quantum pre-shared keys (RFC 8784)", altered_set_up({append_notify(NotifyType::USE_PPK)}));
