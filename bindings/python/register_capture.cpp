@@ -42,6 +42,8 @@ class CaptureObject {
       if (auto packet = file_.next()) {
         out = std::make_shared<DecodedPacket>(decoder_.decode(std::move(*packet)));
         out->comments = file_.comments();
+        // The stream forgets earlier messages; that there was one stays with the later.
+        if (out->message && out->repeats_frame && !out->message->repeats) out->message->repeats = 0;
       }
     }
     if (!out) throw py::stop_iteration();
@@ -136,7 +138,7 @@ void register_messages(py::module_& m) {
             return out;
           },
           "Every field with its offset, as indented text.")
-      .def("__str__", &cli::notation)
+      .def("__str__", [](const MessageRecord& s) { return cli::notation(s); })
       .def("__repr__", [](const MessageRecord& s) { return "<SeenMessage " + cli::notation(s) + ">"; });
 }
 
@@ -198,6 +200,9 @@ void register_capture(py::module_& m) {
       .def_property_readonly(
           "opened", [](const CaptureObject& self) { return self.decoder().opened(); },
           "Messages so far whose SK payload was opened.")
+      .def_property_readonly(
+          "lacking", [](const CaptureObject& self) { return self.decoder().lacking(); },
+          "Which SAs so far lack which keys, or have some that do not fit: a sentence for each.")
       .def_property_readonly(
           "closed", [](const CaptureObject& self) { return self.decoder().closed(); },
           "Messages so far whose SK payload stayed closed.");

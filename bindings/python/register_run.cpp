@@ -14,7 +14,6 @@
 #include "reports/html_report.hpp"
 #include "reports/json_report.hpp"
 #include "reports/junit_report.hpp"
-#include "reports/ladder.hpp"
 #include "reports/markdown_report.hpp"
 
 namespace ikevet::python {
@@ -45,7 +44,8 @@ class Progress final : public app::RunObserver {
 
 Run run(const std::vector<std::string>& select, const std::string& target, std::optional<std::filesystem::path> out,
         std::optional<std::uint64_t> seed, bool strict, bool keys, double timeout_scale, unsigned jobs,
-        std::function<void(const ScenarioVerdict&)> on_verdict, const py::object& hooks) {
+        std::function<void(const ScenarioVerdict&)> on_verdict, const std::string& deviation,
+        std::optional<std::filesystem::path> waivers, const py::object& hooks) {
   app::RunRequest request;
   request.select = select;
   request.target = target;
@@ -55,6 +55,8 @@ Run run(const std::vector<std::string>& select, const std::string& target, std::
   request.keys = keys;
   request.timeout_scale = timeout_scale;
   request.jobs = jobs;
+  request.deviation = deviation;
+  request.waivers = std::move(waivers);
   Progress progress(std::move(on_verdict));
   std::unique_ptr<PythonHooks> ours;
   if (!hooks.is_none()) ours = std::make_unique<PythonHooks>(hooks);
@@ -78,13 +80,6 @@ std::string report_text(const Run& run, const std::string& format) {
   if (format == "md") return reports::markdown_report(run.report);
   if (format == "html") return reports::html_report(run.report);
   throw py::value_error("format is 'html', 'json', 'junit' or 'md', not '" + format + "'");
-}
-
-std::string ladder_svg(const Run& run, const std::string& id) {
-  run.played(id);
-  for (const reports::PlayedScenario& played : run.report.played)
-    if (played.scenario.id == id) return reports::ladder_svg(played, {});
-  return {};
 }
 
 void register_trace(py::module_& m) {
@@ -160,7 +155,6 @@ void register_run(py::module_& m) {
       .def(
           "steps", [](const Run& r, const std::string& id) { return r.played(id).steps; }, py::arg("id"),
           "List of StepResult of one scenario; KeyError when the run did not play it.")
-      .def("ladder_svg", &ladder_svg, py::arg("id"), "The ladder of one scenario as SVG; KeyError as trace().")
       .def("report", &report_text, py::arg("format"), py::call_guard<py::gil_scoped_release>(),
            "The report as text: 'html', 'json', 'junit' or 'md'. ValueError for another format.")
       .def(
@@ -173,7 +167,8 @@ void register_run(py::module_& m) {
         return fmt::format("<Run {} of {} scenarios>", r.out.string(), r.report.verdicts.scenarios.size());
       });
   m.def("_run", &run, py::arg("select"), py::arg("target"), py::arg("out"), py::arg("seed"), py::arg("strict"),
-        py::arg("keys"), py::arg("timeout_scale"), py::arg("jobs"), py::arg("on_verdict"), py::arg("hooks"));
+        py::arg("keys"), py::arg("timeout_scale"), py::arg("jobs"), py::arg("on_verdict"), py::arg("deviation"),
+        py::arg("waivers"), py::arg("hooks"));
   m.def("grade", &grade, py::arg("run_dir"), py::kw_only(), py::arg("keys") = std::vector<std::filesystem::path>{},
         py::call_guard<py::gil_scoped_release>(),
         "Grades a stored run again, from its captures, keys and step records. `keys`: further key files. Raises\n"

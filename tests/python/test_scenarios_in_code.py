@@ -141,7 +141,7 @@ def test_triggers_in_python(tmp_path, requirement):
 
 def test_reports_and_the_ladder(tmp_path):
     run = ikevet.run([SETUP], out=tmp_path / "run")
-    assert run.report("junit").startswith("<?xml") and "<svg" in run.ladder_svg(SETUP)
+    assert run.report("junit").startswith("<?xml")
     assert "ikevet run " + SETUP in run.rerun_line(SETUP)
     with pytest.raises(ValueError, match="junit"):
         run.report("docx")

@@ -219,6 +219,8 @@ def run(
     on_verdict: Optional[Callable[[ScenarioVerdict], None]] = None,
     triggers: Optional[Mapping[str, Callable[[], Optional[bool]]]] = None,
     rules: Sequence[Rule] = (),
+    deviation: str = "",
+    waivers: Optional[PathLike] = None,
 ) -> Run:
     """Plays scenarios against a target, writes the evidence and the reports, and grades from what was written.
 
@@ -235,6 +237,8 @@ def run(
     triggers: by name ("initiate", "rekey_child", ...), callables that make the device act, in place of the target's: False
         or an exception says that it did not, NotImplementedError that it cannot.
     rules: Rules that look at every scenario beside the built-in ones.
+    deviation: with the embedded target, what the device does wrong: an id that `ikevet selftest` lists.
+    waivers: a file of failures that somebody answers for.
 
     A device that fails gives a failing Run, never an exception. Raises FormatError for files and selectors that cannot be
     used, RunError where this machine does not let us at the device. The GIL is released meanwhile; Ctrl-C ends the run
@@ -257,8 +261,9 @@ def run(
         hooks = _Hooks(dict(triggers or {}), steps, list(rules))
     folder = None if out is None else os.fspath(out)
     return _core._run(
-        words, os.fspath(target), folder, seed, strict, keys, timeout_scale, jobs, on_verdict, hooks
-    )
+        words, os.fspath(target), folder, seed, strict, keys, timeout_scale, jobs, on_verdict, deviation,
+        None if waivers is None else os.fspath(waivers), hooks,
+    )  # fmt: skip
 
 
 def ladder(trace: Trace, *, width: int = 110) -> str:
