@@ -46,7 +46,7 @@ def test_without_keys_and_with_a_broken_file(capture, tmp_path):
     cut = tmp_path / "cut.pcapng"
     cut.write_bytes(capture.read_bytes()[:-7])
     reader = ikevet.open_capture(cut)
-    assert list(reader) and "cut" in reader.trouble or reader.trouble
+    assert list(reader) and reader.trouble
     with pytest.raises(ikevet.FormatError):
         ikevet.open_capture(tmp_path / "none.pcap")
     with pytest.raises(ikevet.FormatError):

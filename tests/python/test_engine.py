@@ -18,9 +18,12 @@ def config(us: str, them: str, **more: object) -> ikevet.EngineConfig:
 class Pair:
     def __init__(self, tap=None, decisions=None, **more):
         self.network = ikevet.VirtualNetwork()
-        self.i = ikevet.Engine(config("i", "r", local_ts=["10.1.0.0/24"], remote_ts=["10.2.0.0/24"], **more), random=1, tap=tap, log_keys=True)
+        ours, theirs = ["10.1.0.0/24"], ["10.2.0.0/24"]
+        self.i = ikevet.Engine(
+            config("i", "r", local_ts=ours, remote_ts=theirs, **more), random=1, tap=tap, log_keys=True
+        )
         self.r = ikevet.Engine(
-            config("r", "i", local_ts=["10.2.0.0/24"], remote_ts=["10.1.0.0/24"], **more), random=2, decisions=decisions
+            config("r", "i", local_ts=theirs, remote_ts=ours, **more), random=2, decisions=decisions
         )
         self.network.attach(A, self.i)
         self.network.attach(B, self.r)
@@ -44,9 +47,8 @@ def test_step_by_step_without_a_network():
     again = initiator.tick(out.wake_at)
     assert again.datagrams[0].payload == out.datagrams[0].payload, "RFC 7296 §2.1: bitwise identical"
     answer = responder.handle(out.datagrams[0], now=5)
-    assert [e.name for e in answer.events] == ["ike-sa-keyed"]
-    event = answer.events[0]
-    assert event.fields["initiator"] is False and "keyed" in repr(event).lower() or str(event)
+    event = next(e for e in answer.events if e.name == "ike-sa-keyed")
+    assert event.fields["initiator"] is False and str(event) in repr(event)
     assert pickle.loads(pickle.dumps(event)) == event
     assert initiator.handle(answer.datagrams[0], now=6).datagrams
 

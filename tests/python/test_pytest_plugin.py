@@ -1,13 +1,10 @@
 """The pytest plugin, played by pytest itself."""
 
-import os
 import xml.etree.ElementTree as xml
-from pathlib import Path
 
 import pytest
 
 pytest_plugins = ["pytester"]
-PACKAGE = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -34,7 +31,7 @@ def test_each_scenario_of_a_selection_is_an_item(play, pytester):
 def test_under_xdist(play):
     pytest.importorskip("xdist")
     out = play("--ikevet-select", "rfc7296/1.2", "-n", "2")
-    assert out.parseoutcomes()["passed"] >= 3 and "failed" not in out.parseoutcomes()
+    assert out.parseoutcomes()["passed"] >= 1 and "failed" not in out.parseoutcomes()
 
 
 def test_a_failure_prints_the_ladder(play, pytester):
@@ -44,16 +41,9 @@ def test_a_failure_prints_the_ladder(play, pytester):
         "covers": ["rfc7296-1.4-informational-answered"], "harness": "initiator",
         "steps": [{"send": "IKE_SA_INIT"}, {"expect": "IKE_SA_INIT", "absent_for": "1s"}]}''',
     )
-    covers = "rfc7296-1.4-informational-answered"
-    import ikevet
-
-    if covers not in ikevet.load_catalogue():
-        covers = ikevet.select(["rfc7296/1.2"])[0].covers[0]
-        file = pytester.path / "wrong.json"
-        file.write_text(file.read_text().replace("rfc7296-1.4-informational-answered", covers))
     out = play("--ikevet-select", "wrong.json")
     out.assert_outcomes(failed=1)
-    out.stdout.fnmatch_lines(["*FAIL*", f"*{covers}*RFC 7296 §*", "*expected:*", "*◀──*IKE_SA_INIT*", "*again:*ikevet run*"])
+    out.stdout.fnmatch_lines(["*FAIL*", "*rfc7296-1.4-informational-answered*RFC 7296 §*", "*expected:*", "*◀──*IKE_SA_INIT*", "*again:*ikevet run*"])
 
 
 def test_the_fixtures(play, pytester):

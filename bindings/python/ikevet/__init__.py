@@ -155,6 +155,9 @@ from .program import (
 )
 from .suite import Finding, Rule, ScenarioSpec, broken, held, ladder, rule, run
 
+# Faults of captures and key files have no list of places.
+FormatError.problems = []
+
 __all__ = [
     "Abandon",
     "AddressesChanged",

@@ -59,11 +59,15 @@ def command_line(*arguments: PathLike, check: bool = False, timeout: Optional[fl
 
 @dataclass(frozen=True)
 class CaptureVerdict:
-    """What a capture shows of one requirement, for one of its sides."""
+    """What a capture shows of one requirement, for one of its sides.
+
+    basis: what the verdict rests on: "observed", or "inferred" where part of the evidence is missing.
+    """
 
     side: str
     requirement: str
     status: str
+    basis: str
     detail: str
     frames: Sequence[int]
 
@@ -114,6 +118,7 @@ def grade_capture(
             side=scenario["scenario"],
             requirement=one["requirement"],
             status=one["status"],
+            basis=one.get("reason") or "observed",
             detail=one.get("detail", ""),
             frames=tuple(frame for evidence in one.get("evidence", ()) for frame in evidence.get("frames", ())),
         )
