@@ -7,6 +7,7 @@
 #include "pcap/key_file_error.hpp"
 #include "reports/files.hpp"
 #include "scenarios/format/problem.hpp"
+#include "scenarios/runner/proposal_strings.hpp"
 
 namespace ikevet::python {
 
@@ -64,6 +65,8 @@ void register_errors(py::module_& m) {
       raise_format_error(error);
     } catch (const app::UserError& error) {
       raise_run_error(error);
+    } catch (const scenarios::SetupError& error) {
+      PyErr_SetString(format_error, error.what());
     } catch (const pcap::CaptureError& error) {
       PyErr_SetString(format_error, error.what());
     } catch (const pcap::KeyFileError& error) {

@@ -1,9 +1,22 @@
 // Addresses, SPIs and times in Python: "192.0.2.1:500", (spi_i, spi_r), nanoseconds since the Unix epoch.
 #pragma once
 
+#include <string_view>
+
 #include "bindings/python/casters.hpp"
 #include "engine/base/clock.hpp"
 #include "engine/base/datagram.hpp"
+
+namespace ikevet::python {
+
+/// Text in which a peer may have had a hand: what is no UTF-8 becomes the replacement character.
+inline pybind11::str lenient(std::string_view text) {
+  PyObject* made = PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
+  if (made == nullptr) throw pybind11::error_already_set();
+  return pybind11::reinterpret_steal<pybind11::str>(made);
+}
+
+}  // namespace ikevet::python
 
 namespace pybind11::detail {
 

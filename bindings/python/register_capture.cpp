@@ -135,11 +135,11 @@ void register_messages(py::module_& m) {
             std::string out = wire::text(wire::field_tree(s.octets));
             if (s.protection == trace::Protection::Opened)
               out += wire::text(wire::field_tree(cli::first_inner(s), s.plaintext));
-            return out;
+            return lenient(out);
           },
           "Every field with its offset, as indented text.")
-      .def("__str__", [](const MessageRecord& s) { return cli::notation(s); })
-      .def("__repr__", [](const MessageRecord& s) { return "<SeenMessage " + cli::notation(s) + ">"; });
+      .def("__str__", [](const MessageRecord& s) { return lenient(cli::notation(s)); })
+      .def("__repr__", [](const MessageRecord& s) { return lenient("<SeenMessage " + cli::notation(s) + ">"); });
 }
 
 }  // namespace
@@ -160,8 +160,16 @@ void register_capture(py::module_& m) {
       .def_property_readonly(
           "payload", [](const DecodedPacket& p) { return p.packet.datagram.payload; }, "Octets behind the headers.")
       .def_readonly("kind", &DecodedPacket::what, "'IKE', 'IKEv1', 'ESP', 'ESP in UDP', 'NAT keepalive', 'ICMP', ...")
-      .def_readonly("detail", &DecodedPacket::detail, "What else there is to say.")
-      .def_readonly("comments", &DecodedPacket::comments, "Comments of a pcapng file.")
+      .def_property_readonly(
+          "detail", [](const DecodedPacket& p) { return lenient(p.detail); }, "What else there is to say.")
+      .def_property_readonly(
+          "comments",
+          [](const DecodedPacket& p) {
+            py::list out;
+            for (const std::string& comment : p.comments) out.append(lenient(comment));
+            return out;
+          },
+          "Comments of a pcapng file, a list.")
       .def_property_readonly(
           "truncated", [](const DecodedPacket& p) { return p.packet.truncated; },
           "The capture holds less than the packet had.")
@@ -180,7 +188,7 @@ void register_capture(py::module_& m) {
           [](const DecodedPacket& p) { return p.esp ? std::optional(p.esp->header.sequence) : std::nullopt; },
           "Sequence Number of an ESP packet; else None.  RFC 4303 §2.2.")
       .def_property_readonly(
-          "esp_content", [](const DecodedPacket& p) { return p.esp ? p.esp->content : std::string(); },
+          "esp_content", [](const DecodedPacket& p) { return lenient(p.esp ? p.esp->content : std::string()); },
           "What is inside an ESP packet, in words; empty when it could not be opened.")
       .def("__repr__", [](const DecodedPacket& p) {
         return fmt::format("<Packet {} {} {} > {}>", p.packet.frame, p.what, p.packet.datagram.source.text(),

@@ -13,9 +13,11 @@ namespace ikevet::python {
 
 namespace {
 
-py::object fields(const EventObject& self) {
-  return py::module_::import("json").attr("loads")(reports::fields_of(self.event).dump());
+std::string json_text(const EventObject& self) {
+  return reports::fields_of(self.event).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
+
+py::object fields(const EventObject& self) { return py::module_::import("json").attr("loads")(json_text(self)); }
 
 EventObject event_from(const std::string& name, const std::string& json) {
   auto event = reports::event_from(name, nlohmann::ordered_json::parse(json));
@@ -56,8 +58,8 @@ void register_events(py::module_& m) {
       .def_property_readonly(
           "name", [](const EventObject& e) { return trace::name(e.event); }, "E.g. 'ike-sa-established'.")
       .def_property_readonly("fields", &fields, "Its values by name, as in trace.jsonl.")
-      .def("__str__", [](const EventObject& e) { return trace::text(e.event); })
-      .def("__repr__", [](const EventObject& e) { return fmt::format("<Event {}>", trace::text(e.event)); })
+      .def("__str__", [](const EventObject& e) { return lenient(trace::text(e.event)); })
+      .def("__repr__", [](const EventObject& e) { return lenient(fmt::format("<Event {}>", trace::text(e.event))); })
       .def("__eq__",
            [](const EventObject& a, const py::object& b) {
              return py::isinstance<EventObject>(b) &&
@@ -65,9 +67,7 @@ void register_events(py::module_& m) {
                     fields(a).equal(fields(b.cast<const EventObject&>()));
            })
       .def(py::pickle(
-          [](const EventObject& e) {
-            return py::make_tuple(std::string(trace::name(e.event)), reports::fields_of(e.event).dump());
-          },
+          [](const EventObject& e) { return py::make_tuple(std::string(trace::name(e.event)), json_text(e)); },
           [](const py::tuple& state) {
             return event_from(state[0].cast<std::string>(), state[1].cast<std::string>());
           }))

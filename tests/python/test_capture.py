@@ -51,3 +51,16 @@ def test_without_keys_and_with_a_broken_file(capture, tmp_path):
         ikevet.open_capture(tmp_path / "none.pcap")
     with pytest.raises(ikevet.FormatError):
         ikevet.open_capture(capture, keys=[tmp_path / "none.json"])
+
+
+def test_what_a_peer_says_need_not_be_utf8(tmp_path):
+    config = ikevet.EngineConfig(identity="keyid:fffe80", peer_identity=None, psk="k")
+    peer = ikevet.VirtualPeer(
+        config=config, dut_config=ikevet.EngineConfig(identity="fqdn:d.test", peer_identity=None, psk="k")
+    )
+    peer.connect()
+    assert all(str(event) and event.fields for _, event in peer.dut_events)
+    peer.write_capture(tmp_path / "capture.pcapng")
+    peer.engine.write_keys(tmp_path)
+    for message in ikevet.messages(ikevet.open_capture(tmp_path / "capture.pcapng")):
+        assert message.text_tree() and str(message)
