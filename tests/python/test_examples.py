@@ -48,7 +48,7 @@ def test_it_runs(name, captures, tmp_path):
     arguments, says = SHORT[name]
     words = [word.format(captures=captures, tmp=tmp_path) for word in arguments]
     done = subprocess.run(
-        [sys.executable, str(EXAMPLES / name), *words], capture_output=True, text=True, cwd=tmp_path, timeout=120
+        [sys.executable, str(EXAMPLES / name), *words], capture_output=True, text=True, cwd=tmp_path, timeout=600
     )
     assert done.returncode == EXIT.get(name, 0), done.stdout + done.stderr
     assert says in done.stdout
@@ -59,6 +59,6 @@ def test_examples_and_package_are_typed_strictly(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--config-file", str(ROOT / "pyproject.toml"), "--cache-dir",
          str(tmp_path), *map(str, sorted(EXAMPLES.glob("*.py"))), str(SOURCE)],
-        capture_output=True, text=True, cwd=ROOT, timeout=300,
+        capture_output=True, text=True, cwd=ROOT, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -36,7 +36,7 @@ def clean_environment(**more: str) -> dict:
 
 
 def run(*command: object, **more: object) -> str:
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=300, **more)
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=600, **more)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
