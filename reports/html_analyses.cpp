@@ -135,8 +135,10 @@ void behaviour_table(HtmlSection& page, const Audit& audit) {
 
 void algorithm_table(HtmlSection& page, const Audit& audit) {
   std::vector<std::vector<Cell>> rows;
-  for (const auto& [key, seen] : audit.algorithms) {
-    const Sightings* example = &seen.uses[0];
+  for (const auto& entry : audit.algorithms) {
+    const AlgorithmKey& key = entry.first;
+    const AlgorithmSeen& seen = entry.second;
+    const Sightings* example = seen.uses.data();
     for (const Sightings& use : seen.uses)
       if (use.count != 0) example = &use;
     const auto number = [&](Use use) { return Cell::of(static_cast<double>(seen.of(use).count)); };

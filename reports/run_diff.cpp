@@ -304,9 +304,11 @@ std::string table(const RunDiff& diff, Kind kind) {
 }  // namespace
 
 DiffSide diff_side_from_json(std::string_view text, const std::string& file) {
+  const bool report = parse_file(text, file, [](const Json& json) {
+    return json.is_object() && json.value("format", std::string()) == "ikevet-report";
+  });
+  if (!report) return from_baseline(baseline_from_json(text, file), file);
   return parse_file(text, file, [&](const Json& json) {
-    if (json.value("format", std::string()) != "ikevet-report")
-      return from_baseline(baseline_from_json(text, file), file);
     DiffSide out;
     out.label = file;
     out.verdicts = verdicts_from_json(json);

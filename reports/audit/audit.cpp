@@ -99,11 +99,10 @@ void add_not_shown(BaselineAudit& out, const AuditBaseline& baseline, const Algo
       if (shown) continue;
       AuditFinding finding;
       finding.result = Result::NotShown;
-      const std::string protocols =
-          rule.protocols.empty() ? std::string("any") : std::string(wire::name_or_number(rule.protocols.front()));
-      finding.subject =
-          fmt::format("{}{}{}", rule.protocols.empty() ? "" : protocols + " ", scenarios::audit_name(rule.kind, id),
-                      rule.key_lengths.empty() ? "" : fmt::format(" {}", fmt::join(rule.key_lengths, ", ")));
+      finding.subject = scenarios::audit_name(rule.kind, id);
+      if (!rule.protocols.empty())
+        finding.subject = fmt::format("{} {}", wire::name_or_number(rule.protocols.front()), finding.subject);
+      if (!rule.key_lengths.empty()) finding.subject += fmt::format(" {}", fmt::join(rule.key_lengths, ", "));
       finding.says = rule.says;
       finding.clause = fmt::format("{} {}", baseline.document, rule.clause);
       finding.note = "not seen in this run";
@@ -147,11 +146,11 @@ Audit audit(const RunReport& report, std::span<const AuditBaseline> baselines) {
   const std::string year = report.info.started.substr(0, 4);
   for (const AuditBaseline& baseline : baselines) {
     BaselineAudit one{&baseline, {}};
-    for (const auto& [key, seen] : out.algorithms) {
+    for (const auto& entry : out.algorithms) {
       // What a document about IKE does not speak of at all is no gap of it: ESP, AH, hash algorithms.
       const bool spoken_of =
-          std::ranges::any_of(baseline.rules, [&](const AuditRule& rule) { return is_for(rule, key); });
-      if (spoken_of) one.findings.push_back(finding_on(baseline, key, seen, year));
+          std::ranges::any_of(baseline.rules, [&](const AuditRule& rule) { return is_for(rule, entry.first); });
+      if (spoken_of) one.findings.push_back(finding_on(baseline, entry.first, entry.second, year));
     }
     add_behaviour(one, baseline, out.behaviour);
     add_not_shown(one, baseline, out.algorithms);

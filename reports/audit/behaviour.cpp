@@ -54,7 +54,6 @@ BehaviourCheck forward_secrecy(const RunReport& report) {
   std::size_t with = 0, without = 0;
   Sightings with_ke, without_ke;
   for (const PlayedScenario& played : report.played) {
-    const TraceView view(played.run.trace);
     for (const MessageRecord& message : played.run.trace.messages) {
       if (!message.is_response() || message.repeats || !TraceView::readable(message)) continue;
       if (message.outer.header.exchange != ExchangeType::CREATE_CHILD_SA || !makes_child_sa(message)) continue;

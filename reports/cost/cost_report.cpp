@@ -76,14 +76,16 @@ Json exchange_json(const Exchange& exchange, const PathTime& path) {
   return json;
 }
 
-Json set_up_json(const SetUpCost& set_up, const PathTime& path) {
+/// Exchange by exchange for one alone: thousands of scenarios set up alike.
+Json set_up_json(const SetUpCost& set_up, const PathTime* path) {
   Json json = Json::object();
   json["scenario"] = set_up.scenario;
   json["initiator"] = trace::name(set_up.set_up.initiator);
   json["beyond_ideal"] = set_up.set_up.extras;
   json["cost"] = to_json(set_up.cost);
+  if (path == nullptr) return json;
   json["exchanges"] = Json::array();
-  for (const Exchange& exchange : set_up.exchanges) json["exchanges"].push_back(exchange_json(exchange, path));
+  for (const Exchange& exchange : set_up.exchanges) json["exchanges"].push_back(exchange_json(exchange, *path));
   return json;
 }
 
@@ -133,9 +135,9 @@ std::string cost_json(const RunInfo& info, const RunCost& cost, const std::optio
   json["total"] = to_json(cost.total);
   json["kinds"] = Json::array();
   for (const ExchangeKind& kind : cost.kinds) json["kinds"].push_back(kind_json(kind));
-  if (const SetUpCost* typical = cost.typical()) json["typical_set_up"] = set_up_json(*typical, cost.path);
+  if (const SetUpCost* typical = cost.typical()) json["typical_set_up"] = set_up_json(*typical, &cost.path);
   json["set_ups"] = Json::array();
-  for (const SetUpCost& set_up : cost.set_ups) json["set_ups"].push_back(set_up_json(set_up, cost.path));
+  for (const SetUpCost& set_up : cost.set_ups) json["set_ups"].push_back(set_up_json(set_up, nullptr));
   json["scenarios"] = Json::array();
   for (const ScenarioCost& scenario : cost.scenarios)
     json["scenarios"].push_back({{"scenario", scenario.scenario}, {"cost", to_json(scenario.cost)}});

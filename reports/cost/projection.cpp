@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 using Seconds = std::chrono::duration<double>;
 
-Duration to_duration(Seconds value) { return std::chrono::duration_cast<Duration>(value); }
+Duration to_duration(Seconds value) { return std::chrono::round<Duration>(value); }
 
 [[noreturn]] void wrong(std::string_view text, const std::string& why) {
   throw std::invalid_argument(

@@ -110,9 +110,10 @@ std::string_view name(AuditGrade grade) {
 }
 
 std::vector<AuditBaseline> load_audit_baselines(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error)) return {};
   std::vector<Problem> problems;
   std::vector<fs::path> files;
-  std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error))
     if (entry.path().extension() == ".json") files.push_back(entry.path());
   if (error)

@@ -46,7 +46,7 @@ struct AuditBaseline {
   std::string file;
 };
 
-/// Every `*.json` of a folder, in order of id. Throws FormatError with all that is wrong.
+/// Every `*.json` of a folder, in order of id; none where there is no such folder. Throws FormatError with all that is wrong.
 std::vector<AuditBaseline> load_audit_baselines(const std::filesystem::path& folder);
 /// One file.
 AuditBaseline load_audit_baseline(const std::filesystem::path& file);

@@ -69,9 +69,10 @@ CertificationMap read(const fs::path& file, const Catalogue& catalogue, std::vec
 }  // namespace
 
 std::vector<CertificationMap> load_certification_maps(const fs::path& folder, const Catalogue& catalogue) {
+  std::error_code error;
+  if (!fs::exists(folder, error)) return {};
   std::vector<Problem> problems;
   std::vector<fs::path> files;
-  std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error))
     if (entry.path().extension() == ".json") files.push_back(entry.path());
   if (error)

@@ -24,7 +24,7 @@ struct CertificationMap {
   std::string file;
 };
 
-/// Every `*.json` of a folder, in order of id. Throws FormatError with all that is wrong: form, an element given twice,
+/// Every `*.json` of a folder, in order of id; none where there is no such folder. Throws FormatError with all that is wrong: form, an element given twice,
 /// and requirements that the catalogue does not have.
 std::vector<CertificationMap> load_certification_maps(const std::filesystem::path& folder, const Catalogue& catalogue);
 CertificationMap load_certification_map(const std::filesystem::path& file, const Catalogue& catalogue);

@@ -258,7 +258,8 @@ def test_report_again(ikevet, tmp_path):
     assert (tmp_path / "a/report.html").read_bytes() == before
     assert ikevet("report", "a", "--out", "published").code == 0
     assert {path.name for path in (tmp_path / "published").iterdir()} == {
-        "report.html", "report.json", "report.md", "junit.xml"}
+        "report.html", "report.json", "report.md", "junit.xml", "cost.json", "cost.md", "cost.svg", "audit.json", "audit.md",
+        "certification.json", "certification.md"}
 
 
 # ------------------------------------------------------------------------------------------------------------- the capture

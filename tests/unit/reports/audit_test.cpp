@@ -19,7 +19,7 @@ using test::Dialogue;
 using trace::Party;
 using wire::ExchangeType;
 using wire::NotifyType;
-using Result = AuditFinding::Result;
+using Found = AuditFinding::Result;
 
 namespace {
 
@@ -102,12 +102,12 @@ TEST_CASE("a baseline's rules are applied, the closest one first", "[reports][au
                                                  rule(AuditKind::Prf, {5}, AuditGrade::Discouraged)})};
   const Audit result = audit(report, one);
   REQUIRE(finding(result, "IKE ENCR_AES_GCM_16 256") != nullptr);
-  CHECK(finding(result, "IKE ENCR_AES_GCM_16 256")->result == Result::Fine);
+  CHECK(finding(result, "IKE ENCR_AES_GCM_16 256")->result == Found::Fine);
   CHECK(finding(result, "IKE ENCR_AES_GCM_16 256")->clause == "DOC §1");
-  CHECK(finding(result, "IKE PRF_HMAC_SHA2_256")->result == Result::Warning);
-  CHECK(finding(result, "ENCR_AES_CBC 128")->result == Result::NotShown);
+  CHECK(finding(result, "IKE PRF_HMAC_SHA2_256")->result == Found::Warning);
+  CHECK(finding(result, "ENCR_AES_CBC 128")->result == Found::NotShown);
   CHECK(finding(result, "IKE CURVE25519") == nullptr);  // the baseline says nothing of groups at all
-  CHECK(result.baselines[0].findings.front().result == Result::Warning);
+  CHECK(result.baselines[0].findings.front().result == Found::Warning);
 }
 
 TEST_CASE("another length of key is another algorithm", "[reports][audit]") {
@@ -116,8 +116,8 @@ TEST_CASE("another length of key is another algorithm", "[reports][audit]") {
   const std::vector<AuditBaseline> one{baseline({rule(AuditKind::Encr, {kGcm16}, AuditGrade::Recommended, {128}),
                                                  rule(AuditKind::Ke, {14}, AuditGrade::Allowed)})};
   const Audit result = audit(report_of({&d}), one);
-  CHECK(finding(result, "IKE ENCR_AES_GCM_16 256")->result == Result::Unlisted);
-  CHECK(finding(result, "IKE CURVE25519")->result == Result::Unlisted);
+  CHECK(finding(result, "IKE ENCR_AES_GCM_16 256")->result == Found::Unlisted);
+  CHECK(finding(result, "IKE CURVE25519")->result == Found::Unlisted);
 }
 
 TEST_CASE("a grade that has ended is a warning", "[reports][audit]") {
@@ -125,9 +125,9 @@ TEST_CASE("a grade that has ended is a warning", "[reports][audit]") {
   d.establish();
   std::vector<AuditBaseline> one{baseline({rule(AuditKind::Encr, {kGcm16}, AuditGrade::Recommended)})};
   one[0].rules[0].until = "2025";
-  CHECK(finding(audit(report_of({&d}), one), "IKE ENCR_AES_GCM_16 256")->result == Result::Warning);
+  CHECK(finding(audit(report_of({&d}), one), "IKE ENCR_AES_GCM_16 256")->result == Found::Warning);
   one[0].rules[0].until = "2026";
-  CHECK(finding(audit(report_of({&d}), one), "IKE ENCR_AES_GCM_16 256")->result == Result::Fine);
+  CHECK(finding(audit(report_of({&d}), one), "IKE ENCR_AES_GCM_16 256")->result == Found::Fine);
 }
 
 TEST_CASE("forward secrecy: a key exchange in CREATE_CHILD_SA, or none", "[reports][audit]") {
