@@ -16,7 +16,7 @@ constexpr const char* kHarness = "10.0.0.1:500";
 constexpr const char* kDut = "10.0.0.2:500";
 
 CapturedPacket frame(std::size_t number, const Datagram& datagram) {
-  return {number, {}, PacketKind::Udp, datagram, false, {}};
+  return {number, {}, PacketKind::Udp, datagram, false, {}, {}};
 }
 trace::Packet packet(Party from, const Datagram& datagram, Fate fate = {}) { return {0, {}, from, datagram, fate}; }
 
@@ -34,7 +34,7 @@ TEST_CASE("Packets find their frames by endpoints, payload and order", "[pcap]")
   };
   const std::vector<CapturedPacket> frames{
       frame(1, ask),
-      {2, {}, PacketKind::Icmp, {}, false, {}},
+      {2, {}, PacketKind::Icmp, {}, false, {}, {}},
       frame(3, datagram(kHarness, kDut, "dropped")),  // somebody else's
       frame(4, ask),
       frame(5, answer),

@@ -125,7 +125,7 @@ TEST_CASE("Captures that are broken on purpose are described", "[pcap][decode][s
       {"isakmp-pointer-loop.pcap", "30 octets"},
       {"isakmp-rfc3948-oobr.pcap", "22 not IP"},
       {"isakmp-various-oobr.pcap", "2 IP fragment"},
-      {"isakmp-no-none-np.pcapng", "IKEv1 Informational HDR(},
+      {"isakmp-no-none-np.pcapng", "IKEv1 Informational HDR("},
       {"isakmp-identification-segfault.pcap", "IKEv1 Identity Protection"},
   }));
       INFO(file);

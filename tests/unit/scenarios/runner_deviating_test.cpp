@@ -4,6 +4,7 @@
 #include "engine/wire/describe.hpp"
 #include "scenarios/format/loader.hpp"
 #include "scenarios/runner/message_closer.hpp"
+#include "scenarios/runner/oddities.hpp"
 #include "scenarios/runner/runner.hpp"
 #include "scenarios/runner/test_bed.hpp"
 #include "tests/support/paths.hpp"
