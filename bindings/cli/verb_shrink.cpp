@@ -68,7 +68,10 @@ class Trial {
   /// Empty when it passes, cannot be loaded, or ends in another way than by failing.
   Failures play(const ordered_json& document) {
     ++count_;
-    const fs::path file = place_.path() / "candidate.json";
+    // The loader wants a file to be called as the scenario in it.
+    const std::string id =
+        document.contains("id") && document["id"].is_string() ? document["id"].get<std::string>() : "";
+    const fs::path file = place_.path() / (fs::path(id).filename().string() + ".json");
     reports::write_file(file, document.dump(2) + "\n");
     try {
       if (!plan_) {

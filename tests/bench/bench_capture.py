@@ -71,6 +71,7 @@ TSHARK_DIFFERS = {
     ("isakmp-various-oobr.pcap", 1): ALONE,
     ("isakmpv1-attr-oobr.pcap", 1): ALONE,
     ("ikev2pI2-segfault.pcapng", 1): BROKEN,
+    ("isakmp-pointer-loop.pcap", 1): "a header of zeros, which tshark does not take for ISAKMP",
     ("isakmp-delete-segfault.pcap", 1): BROKEN,
 }
 

@@ -338,14 +338,16 @@ def test_capture_shows_and_keeps_what_passes(ikevet, tmp_path):
 
 def tcpdump_exchanges(text):
     """[(frame, initiator or responder, exchange)] of lines such as "phase 1 I ident[E]", "parent_sa ikev2_init[I]"."""
-    out = []
+    out, frame = [], 0
     names = {"ident": "Identity Protection (main mode)", "oakley-quick": "Quick Mode", "inf": "Informational",
              "agg": "Aggressive", "ikev2_init": "IKE_SA_INIT", "ikev2_auth": "IKE_AUTH", "inf2": "INFORMATIONAL",
              "child_sa": "CREATE_CHILD_SA"}
     for line in text.splitlines():
-        found = re.match(r"\s*(\d+)\s+.*isakmp.*?: (?:phase \S+|parent_sa|child_sa) (?:[IR] )?(\S+?)(?:\[|:|$|\s)", line)
-        if found and found.group(2) in names:
-            out.append((int(found.group(1)), names[found.group(2)]))
+        begins = re.match(r" *(\d+)  \d{4}-", line)
+        frame = int(begins.group(1)) if begins else frame
+        found = re.search(r"isakmp.*?: (?:phase \S+ [IR]|parent_sa|child_sa)  ?(\w[\w-]*)", line)
+        if found and found.group(1) in names:
+            out.append((frame, names[found.group(1)]))
     return out
 
 
