@@ -131,7 +131,7 @@ def test_ike_and_esp_in_tcp_are_put_together(ikevet, tmp_path):
 
 def test_translated_ports_are_recognised_by_content(ikevet, tmp_path):
     esp = struct.pack(">II", 0xC0FFEE02, 1) + bytes(40)
-    frames = [frame_of(bytes(4) + INIT, 10500, 14500), frame_of(esp, 14500, 10500), frame_of(b"\xff", 10500, 14500),
+    frames = [frame_of(bytes(4) + INIT, 10500, 14500), frame_of(esp, 10500, 14500), frame_of(b"\xff", 10500, 14500),
               frame_of(esp, 1, 2)]
     assert [one["kind"] for one in packets(ikevet, capture(tmp_path / "a.pcap", frames))] == [
         "IKE", "ESP in UDP", "NAT keepalive", "other UDP"]
@@ -155,7 +155,7 @@ def test_ikev1_is_shown_to_its_payloads_and_counted(ikevet, tmp_path):
 
 def test_a_snapshot_length_that_cuts_is_said(ikevet, tmp_path):
     whole = frame_of(LIVENESS + bytes(100))
-    cut = capture(tmp_path / "a.pcap", [(whole[:60], len(whole)), (whole[:30], len(whole))])
+    cut = capture(tmp_path / "a.pcap", [(whole[:60], len(whole)), (whole[:24], len(whole))])
     shown = ikevet("decode", cut)
     assert shown.code == 0 and "cut off in the capture" in shown.out and "UDP header cut off" in shown.out
 
