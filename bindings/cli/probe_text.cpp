@@ -12,7 +12,7 @@ namespace {
 
 using scenarios::ProbeReport;
 
-constexpr std::size_t kNameWidth = 24;
+constexpr std::size_t kNameWidth = 29;
 
 std::string seconds(Duration duration) {
   return fmt::format("{:.3g} s", std::chrono::duration<double>(duration).count());

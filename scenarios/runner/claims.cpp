@@ -40,8 +40,8 @@ constexpr std::array kAgreements{
               NotifyType::IPCOMP_SUPPORTED},  // RFC 7296 §2.22
     Agreement{"session-resumption", ExchangeType::IKE_AUTH, NotifyType::TICKET_REQUEST,
               NotifyType::TICKET_LT_OPAQUE},  // RFC 5723 §4.1
-    Agreement{"crash-detection", ExchangeType::IKE_AUTH, NotifyType::QUICK_CRASH_DETECTION,
-              NotifyType::QUICK_CRASH_DETECTION},  // RFC 6290 §4.2
+    Agreement{"crash-detection", ExchangeType::IKE_AUTH, std::nullopt,
+              NotifyType::QUICK_CRASH_DETECTION},  // RFC 6290 §4.2: in the response, unasked
 };
 
 bool has(const MessageRecord& message, NotifyType type) {

@@ -211,6 +211,7 @@ class Probe {
     tunnel_as_transport.child.ipcomp = std::vector<std::string>{"deflate"};
     asker_.ask("transport mode and IPComp", {Establish{}}, tunnel_as_transport);
     ConfigOverrides address;
+    address.local_ts = std::vector<std::string>{target_.harness_address.is_v4() ? "0.0.0.0/0" : "::/0"};
     address.configuration.request = std::vector<std::string>{"INTERNAL_IP4_ADDRESS", "INTERNAL_IP4_DNS"};
     asker_.ask("an internal address", {Establish{}}, address);
     try_out("rekey-child", "rekeying a Child SA", RekeyChild{});

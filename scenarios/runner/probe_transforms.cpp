@@ -127,9 +127,6 @@ class Elimination {
     while (!candidates.empty()) {
       ProbedTransforms offer = all_;
       offer.*part = candidates;
-      // Something of the other types has been taken before: the offer need not try again what was refused with them.
-      for (const Part other : parts_)
-        if (other != part && !(found_.*other).empty()) offer.*other = found_.*other;
       if (part == &ProbedTransforms::integ) {
         // A combined mode would be chosen without any.
         std::erase_if(offer.encr, is_combined_mode);
