@@ -48,10 +48,14 @@ std::string error_of(const MessageRecord& message) {
 }
 
 const MessageRecord* ProbeAnswer::response(ExchangeType exchange) const {
+  // What comes later belongs to the question whether the device lives, and to taking down (runner.cpp).
+  Instant over = Instant::min();
+  for (const StepOutcome& step : run.steps)
+    if (step.status != StepStatus::NotReached) over = std::max(over, step.ended);
   const auto& messages = run.trace.messages;
   const auto it = std::find_if(messages.rbegin(), messages.rend(), [&](const MessageRecord& message) {
     return message.from == Party::Dut && message.is_response() && message.outer.header.exchange == exchange &&
-           !asks_again(message);
+           message.at <= over && !asks_again(message);
   });
   return it == messages.rend() ? nullptr : &*it;
 }
