@@ -147,3 +147,15 @@ def test_reports_and_the_ladder(tmp_path):
         run.report("docx")
     with pytest.raises(KeyError):
         run.trace("none")
+
+
+def test_a_target_in_code(tmp_path):
+    target = ikevet.target_values("embedded")
+    target.update(name="in-code", credentials={"psk": "another key"})
+    target["dut"] = {k: v for k, v in target["dut"].items() if k != "config"}
+    target["capabilities"] = ["responder"]
+    run = ikevet.run([SETUP], target=target, out=tmp_path / "run")
+    assert run.scenario(SETUP).status == "pass"
+    assert "another key" not in (run.out / "target.json").read_text()
+    with pytest.raises(ikevet.FormatError, match="responder"):
+        ikevet.run([SETUP], target={**target, "capabilities": ["respondre"]}, out=tmp_path / "x")

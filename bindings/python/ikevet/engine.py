@@ -7,6 +7,7 @@ printable, picklable.
 from __future__ import annotations
 
 import atexit
+import hashlib
 import json
 import os
 import shutil
@@ -30,6 +31,8 @@ from ._core import (
 
 Spis = Tuple[int, int]
 PathLike = Union[str, "os.PathLike[str]"]
+#: A name, a file, or the JSON object of a target file.
+Target = Union[PathLike, Mapping[str, Any]]
 
 _scratch: Optional[Path] = None
 
@@ -43,9 +46,16 @@ def scratch_folder() -> Path:
     return _scratch
 
 
-def target_file(name_or_file: PathLike) -> Path:
-    """The file of a target: one that comes with ikevet, by its name, or a file of your own. FormatError for neither."""
-    text = os.fspath(name_or_file)
+def target_file(target: Target) -> Path:
+    """The file of a target: one that comes with ikevet, by its name; a file of your own; or the JSON object of one, whose
+    files are absolute paths. FormatError for a name that nobody has."""
+    if isinstance(target, Mapping):
+        text = json.dumps(dict(target), indent=1)
+        file = scratch_folder() / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}-{target.get('name', 'target')}.json"
+        with open(os.open(file, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as out:
+            out.write(text)  # it may hold a key
+        return file
+    text = os.fspath(target)
     if text.endswith(".json") or "/" in text:
         return Path(text)
     folder = _core.data_dir() / "targets"
@@ -55,9 +65,9 @@ def target_file(name_or_file: PathLike) -> Path:
     raise _core.FormatError(f"no target {text!r}; there are {', '.join(_core.load_target_names())}, or name a file")
 
 
-def target_values(name_or_file: PathLike) -> Dict[str, Any]:
-    """The JSON object of a target file, as it stands there. FormatError for a file that is none."""
-    file = target_file(name_or_file)
+def target_values(target: Target) -> Dict[str, Any]:
+    """The JSON object of a target, as its file has it. FormatError for a file that is none."""
+    file = target_file(target)
     try:
         values = json.loads(file.read_text(encoding="utf-8-sig"))
         for member in ("kind", "harness", "dut"):
@@ -118,8 +128,8 @@ class EngineConfig:
     target: Optional[str] = None
 
     @classmethod
-    def of_target(cls, target: PathLike, side: str = "harness") -> EngineConfig:
-        """One half of a target, by its name or file: side is "harness" (us) or "dut" (the device)."""
+    def of_target(cls, target: Target, side: str = "harness") -> EngineConfig:
+        """One half of a target, by its name, file or JSON object: side is "harness" (us) or "dut" (the device)."""
         if side not in ("harness", "dut"):
             raise ValueError(f"side is 'harness' or 'dut', not {side!r}")
         values = target_values(target)

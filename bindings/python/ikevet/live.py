@@ -27,7 +27,7 @@ from types import TracebackType
 from typing import AsyncIterator, Callable, Dict, List, Optional, Tuple, Type, Union
 
 from ._core import Datagram, Engine, Event, IkeSa, IkevetError, Outputs, write_capture
-from .engine import Command, DeleteIkeSa, EngineConfig, Initiate, PathLike, target_values
+from .engine import Command, DeleteIkeSa, EngineConfig, Initiate, Target, target_values
 
 _LARGEST = 65535
 _CLONE_NEWNET = 0x40000000
@@ -193,7 +193,7 @@ class Peer(_Base):
     @classmethod
     def of_target(
         cls,
-        target: PathLike,
+        target: Target,
         *,
         random: Union[None, int, Callable[[int], bytes]] = None,
         tap: Optional[object] = None,

@@ -6,7 +6,7 @@ import os
 from typing import Callable, List, Optional, Tuple, Union
 
 from ._core import Datagram, Engine, Event, IkeSa, VirtualNetwork
-from .engine import Command, DeleteIkeSa, EngineConfig, Initiate, target_file, target_values
+from .engine import Command, DeleteIkeSa, EngineConfig, Initiate, Target, target_file, target_values
 from .live import NoAnswer
 
 PathLike = Union[str, "os.PathLike[str]"]
@@ -27,7 +27,7 @@ class VirtualPeer:
 
     def __init__(
         self,
-        target: PathLike = "embedded",
+        target: Target = "embedded",
         *,
         config: Optional[EngineConfig] = None,
         dut_config: Optional[EngineConfig] = None,

@@ -20,7 +20,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 
 from . import _core
 from ._core import Run, Scenario, ScenarioVerdict, SeenMessage, StepContext, StepResult, Trace
-from .engine import scratch_folder
+from .engine import Target, scratch_folder, target_file
 
 PathLike = Union[str, "os.PathLike[str]"]
 StepFunction = Callable[[StepContext], Optional[str]]
@@ -209,7 +209,7 @@ class _Hooks:
 def run(
     select: Sequence[Union[str, Scenario, ScenarioSpec]] = (),
     *,
-    target: PathLike = "embedded",
+    target: Target = "embedded",
     out: Optional[PathLike] = None,
     seed: Optional[int] = None,
     strict: bool = False,
@@ -226,7 +226,8 @@ def run(
 
     select: selectors as of the command line ("rfc7296/2.5", "level:must", a file's path), Scenarios, ScenarioSpecs;
         nothing: all.
-    target: name or file of a target; "embedded" is the built-in peer on a virtual clock.
+    target: name or file of a target, or the JSON object of one (`ikevet schema target`); "embedded" is the built-in peer
+        on a virtual clock.
     out: the run's folder; None: the first free out/TARGET-N.
     seed: decides SPIs, nonces and keys; None: 1 for the embedded target, a fresh one for others.
     strict: a SHOULD counts like a MUST.
@@ -259,9 +260,10 @@ def run(
     hooks: Optional[_Hooks] = None
     if steps or triggers or rules:
         hooks = _Hooks(dict(triggers or {}), steps, list(rules))
+    name = str(target_file(target)) if isinstance(target, Mapping) else os.fspath(target)
     folder = None if out is None else os.fspath(out)
     return _core._run(
-        words, os.fspath(target), folder, seed, strict, keys, timeout_scale, jobs, on_verdict, deviation,
+        words, name, folder, seed, strict, keys, timeout_scale, jobs, on_verdict, deviation,
         None if waivers is None else os.fspath(waivers), hooks,
     )  # fmt: skip
 
