@@ -158,7 +158,7 @@ def main() -> int:
 
     parse = ikevet.Message.parse
     lazy = per_call(lambda: parse(octets), given.seconds) - per_call(lambda: None, given.seconds)
-    cpp = ikevet._core._time_parse(octets, 20000) / 20000
+    cpp = min(ikevet._core._time_parse(octets, 1000) for _ in range(100)) / 1000
     over = (lazy - cpp) * 1e9
     good = good and over <= 300
     print(f"{'parse, nothing read':34} ikevet {lazy * 1e9:9.0f} ns   C++ {cpp * 1e9:9.0f} ns   {over:6.0f} ns over it (at most 300)")

@@ -131,7 +131,7 @@ def test_triggers_in_python(tmp_path, requirement):
     built = spec(
         id="local/triggers",
         covers=[requirement],
-        needs=["trigger:status"],
+        needs=["trigger:status", "trigger:reset"],
         steps=[{"establish": {}}, {"trigger": "status"}, {"trigger": "reset"}],
     )
     run = ikevet.run([built], out=tmp_path / "run", triggers={"status": status, "reset": reset})
