@@ -18,14 +18,19 @@ def window_is_kept(step: ikevet.StepContext) -> str:
     """Three liveness checks in a row use three Message IDs in a row, RFC 7296 §2.2."""
     (sa,) = step.ike_sas
     first = sa.next_request
+
+    def answers() -> List[ikevet.SeenMessage]:
+        since = step.trace.messages[step.first_message :]
+        return [m for m in since if m.sender == "dut" and m.is_response]
+
     for count in range(1, 4):
         step.command(ikevet.CheckLiveness(sa.spis))
-        assert step.run(10, until=lambda: step.ike_sas[0].next_request == first + count), "no answer"
-    answers = [m for m in step.trace.messages[step.first_message :] if m.sender == "dut" and m.is_response]
-    assert [m.message_id for m in answers] == [first, first + 1, first + 2]
-    for message in answers:
+        assert step.run(10, until=lambda: len(answers()) == count), f"request {count} was not answered"
+    seen = answers()
+    assert [m.message_id for m in seen] == [first, first + 1, first + 2], "Message IDs in another order"
+    for message in seen:
         step.cite(message)
-    return "answered " + ", ".join(str(m.message_id) for m in answers)
+    return "answered " + ", ".join(str(m.message_id) for m in seen)
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
