@@ -57,7 +57,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser.add_argument("--examples", type=int, default=200)
     given = parser.parse_args(arguments)
     run = settings(max_examples=given.examples, deadline=None, derandomize=True, database=None)(
-        for_all(strategies.binary(max_size=300))(one_nonce)
+        for_all(strategies.binary(max_size=300) | strategies.binary(min_size=16, max_size=256))(one_nonce)
     )
     run()
     for answer, count in answers.most_common():
