@@ -39,6 +39,7 @@ GROUPS_WANTED=(
   "OpenIKED|test|openiked|the same for 'ikevet lab up openiked'"
   "Libreswan's libraries|test|libnss3-tools libaudit1 libcap-ng0 libcurl3-nss libevent-core-2.1-7 libevent-pthreads-2.1-7 libldap-2.5-0 libldns3 libnspr4 libnss3 libpam0g libselinux1 libsystemd0 libunbound8|the same for 'ikevet lab up libreswan'; its package cannot be installed beside strongSwan's"
   "FreeRADIUS|test|freeradius|EAP behind RADIUS in the lab of strongSwan"
+  "site of docs/|test|mkdocs mkdocs-material|tools/site/build.py builds it in the tests"
   "browser|test|chromium fonts-dejavu-core|tests open report.html as a reader would; 'ikevet report --pdf' prints with it"
   "Clang 19|dev|clang-19 libclang-rt-19-dev lld-19 clang-tidy-19 clang-format-19|second compiler, libFuzzer, lint and formatting"
 )
