@@ -179,7 +179,8 @@ std::optional<HtmlSection> capabilities_page(const RunReport& report) {
   page.paragraph(
       "Borne out: claimed, and a message shows it or a scenario that needs it passed. Contradicted: every scenario "
       "that "
-      "needs it and came to a conclusion failed. Seen, not claimed: the device announces it, and no scenario tested "
+      "needs it and came to a conclusion failed. In part: some passed and some failed, for this or for another reason. "
+      "Seen, not claimed: the device announces it, and no scenario tested "
       "it: "
       "add it to the capabilities of the target file.");
   if (!observed.notifications.empty()) {

@@ -80,4 +80,4 @@ function copyBySelection(text) {
 }
 
 /** Notation such as N(UNSUPPORTED_CRITICAL_PAYLOAD) may be broken behind its own marks, not anywhere. */
-const breakable = (text) => text.split(/(?<=[_,({/])/).map((part, i) => (i ? [h("wbr", {}), part] : part));
+const breakable = (text) => text.split(/(?<=[_/])/).map((part, i) => (i ? [h("wbr", {}), part] : part));

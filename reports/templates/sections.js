@@ -19,7 +19,12 @@ function dataTable(block) {
     falling = false;
   const body = h("tbody", {});
   const wrap = h("div", { class: "tablebox" });
-  const numeric = block.columns.map((_, i) => block.rows.length > 0 && block.rows.every((row) => row[i]?.n));
+  const numeric = block.columns.map(
+    (_, i) =>
+      block.rows.length > 0 &&
+      block.rows.every((row) => row[i]?.n || row[i] === "") &&
+      block.rows.some((row) => row[i]?.n),
+  );
   const draw = () => {
     body.replaceChildren();
     $(".morebox", wrap)?.remove();
@@ -121,7 +126,11 @@ function barChart(block) {
                 : null,
             ),
           ),
-          h("span", { class: "barvalue" }, compact(sums[i]), note ? h("i", {}, " " + note) : null),
+          h(
+            "span",
+            { class: "barvalue" },
+            note.startsWith(compact(sums[i])) ? note : [compact(sums[i]), note ? h("i", {}, " " + note) : null],
+          ),
         ),
       ]),
     ),

@@ -35,6 +35,7 @@ export const launch = () =>
 /** A page that writes down whatever goes wrong in it, and whatever it asks for. */
 export async function open(browser, file, { hash = "", ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+  context.setDefaultTimeout(90_000); // a busy machine is no failure
   const page = await context.newPage();
   const wrong = [];
   const own = pathToFileURL(file).href;

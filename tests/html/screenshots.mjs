@@ -26,28 +26,12 @@ await close();
 const at = (id) => "#/s/" + encodeURIComponent(id).replaceAll("%2F", "/");
 for (const colorScheme of ["light", "dark"]) {
   const name = (base) => (colorScheme === "dark" ? base + "-dark" : base);
+  const top = (selector) => (page) => page.evaluate((what) => document.querySelector(what).scrollIntoView(), selector);
   await shot(name("report"), "#/", { colorScheme });
-  await shot(name("report-failure"), at(failed), {
-    colorScheme,
-    height: 1000,
-    act: (page) =>
-      page
-        .locator(".panel")
-        .scrollIntoViewIfNeeded()
-        .then(() => page.evaluate(() => scrollTo(0, 0))),
-  });
-  await shot(name("report-message"), at(failed), {
-    colorScheme,
-    height: 900,
-    act: (page) => page.evaluate(() => document.querySelector(".panel").scrollIntoView()),
-  });
-  await shot(name("report-ladder"), at(other), {
-    colorScheme,
-    height: 1000,
-    act: (page) => page.evaluate(() => document.querySelector(".ladderbox").scrollIntoView()),
-  });
-  await shot(name("report-requirements"), "#/requirements", { colorScheme });
-  await shot(name("report-scenarios"), "#/scenarios", { colorScheme });
-  await shot(name("report-capabilities"), "#/x/capabilities", { colorScheme });
+  await shot(name("report-failure"), at(failed), { colorScheme, height: 860 });
+  await shot(name("report-octets"), at(failed), { colorScheme, height: 700, act: top(".panel") });
+  await shot(name("report-ladder"), at(other), { colorScheme, height: 860, act: top(".ladderbox") });
 }
+await shot("report-requirements", "#/requirements");
+await shot("report-capabilities", "#/x/capabilities");
 await browser.close();
