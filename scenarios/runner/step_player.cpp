@@ -162,11 +162,14 @@ void StepPlayer::choose_nonce(const Send& send, bool response) {
     const auto asked = std::find_if(messages.rbegin(), messages.rend(), [&](const MessageRecord& message) {
       return message.from == Party::Dut && !message.is_response() && message.outer.header.exchange == send.exchange;
     });
-    const auto* ke = response && asked != messages.rend()
-                         ? wire::find<wire::KeyExchange>(asked->inner.empty() ? asked->outer.payloads : asked->inner)
-                         : nullptr;
-    const bool drawn_before = ke && (ke->group == wire::DhGroup::CURVE25519 || ke->group == wire::DhGroup::ECP_256 ||
-                                     ke->group == wire::DhGroup::MODP_2048);
+    const std::vector<wire::Payload>* request = nullptr;
+    if (response && asked != messages.rend()) request = asked->inner.empty() ? &asked->outer.payloads : &asked->inner;
+    const auto* ke = request ? wire::find<wire::KeyExchange>(*request) : nullptr;
+    // A Child SA gets a key exchange of its own only where the harness is configured for one: none is drawn for it.
+    const bool child = request && wire::find<wire::TSi>(*request);
+    const bool drawn_before = ke && !child &&
+                              (ke->group == wire::DhGroup::CURVE25519 || ke->group == wire::DhGroup::ECP_256 ||
+                               ke->group == wire::DhGroup::MODP_2048);
     s_.random().choose(set->value, drawn_before ? 1 : 0);
   }
 }
