@@ -79,10 +79,14 @@ void add(std::vector<ClaimEvidence>& out, const Agreement& agreed, const Message
 void add_configuration(std::vector<ClaimEvidence>& out, const MessageRecord& request, const MessageRecord& response,
                        const std::string& scenario) {
   if (response.outer.header.exchange != ExchangeType::IKE_AUTH || !has<wire::Configuration>(request)) return;
-  const bool accepted = has<wire::Configuration>(response);
-  out.push_back({"configuration-payload", accepted,
-                 fmt::format("a Configuration payload was answered {} one", accepted ? "with" : "without"), scenario,
-                 response.frame});
+  // OpenIKED answers with an empty one where it has no addresses to give.
+  const auto* reply = wire::find<wire::Configuration>(response.payloads());
+  const bool accepted = reply != nullptr && (reply->find(wire::CfgAttribute::INTERNAL_IP4_ADDRESS) != nullptr ||
+                                             reply->find(wire::CfgAttribute::INTERNAL_IP6_ADDRESS) != nullptr);
+  out.push_back(
+      {"configuration-payload", accepted,
+       fmt::format("a Configuration payload was answered {} an internal address", accepted ? "with" : "without"),
+       scenario, response.frame});
 }
 
 /// RFC 9370 §2.2.1: additional key exchanges were among what was offered.
