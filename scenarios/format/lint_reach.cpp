@@ -91,9 +91,9 @@ class Walk {
     if (send.exchange == ExchangeType::CREATE_CHILD_SA ||
         (send.exchange == ExchangeType::INFORMATIONAL && !send.what.empty()))
       needs_ike_sa();
-    if (send.exchange == ExchangeType::IKE_AUTH || send.exchange == ExchangeType::IKE_SA_INIT ||
-        send.exchange == ExchangeType::IKE_SESSION_RESUME)
-      ike_sas_ = std::max(ike_sas_, 1);
+    // Each first message begins an IKE SA beside those that stand.
+    if (send.exchange == ExchangeType::IKE_SA_INIT || send.exchange == ExchangeType::IKE_SESSION_RESUME) ++ike_sas_;
+    if (send.exchange == ExchangeType::IKE_AUTH) ike_sas_ = std::max(ike_sas_, 1);
     sent(send.exchange);
     acted();
   }
