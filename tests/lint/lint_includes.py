@@ -55,7 +55,7 @@ LIBRARIES = {
     "valijson": ["scenarios/format", "tests"],
     "pugixml": ["reports", "tests"],
     "kainjow": ["reports"],
-    "zlib": ["reports"],
+    "zlib": ["reports", "pcap/input"],
     "spdlog": ["engine/transport", "scenarios/runner", "pcap", "bindings", "tests"],
     "CLI": ["bindings/cli", "tests"],
     "pybind11": ["bindings/python"],
