@@ -105,7 +105,7 @@ function drawLadder(view) {
       s("circle", { cx: 52, cy: y, r: 2.5, class: "lad-tick" }),
       text(60, y + 4, "start", "lad-time", clock(at)),
     );
-    if (frame) parts.push(text(LADDER.device + 14, y + 4, "start", "lad-time", "frame " + frame));
+    if (frame) parts.push(text(LADDER.device + 28, y + 4, "start", "lad-time", "frame " + frame));
     const first = again && message ? placeOfMessage.get(firstOf(number)) : undefined;
     const marked = frame && marks.has(frame);
     const css = [
