@@ -140,7 +140,7 @@ void conclude(BehaviourCheck& out, const Reuse& reuse, const RunReport& report, 
   }
   out.status = reuse.reused() == 0 ? CheckStatus::Fine : when_reused;
   out.where = reuse.where();
-  out.says = fmt::format("{} of {}, {} of them used before{}.", reuse.count(), what, reuse.reused(),
+  out.says = fmt::format("{} {}, {} of them used before{}.", reuse.count(), what, reuse.reused(),
                          seeded(report) ? " in the same scenario (the built-in device starts anew in each)" : "");
 }
 
