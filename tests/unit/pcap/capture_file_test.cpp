@@ -183,7 +183,7 @@ TEST_CASE("A file that is no capture is refused with a remedy", "[pcap]") {
   CHECK_THAT(refusal(dir.path()), Contains("is a directory"));
   CHECK_THAT(refusal(write_file(dir / "empty", "")), Contains("the file is empty"));
   CHECK_THAT(refusal(write_file(dir / "text", "hello, world")), Contains("neither pcap nor pcapng"));
-  CHECK_THAT(refusal(write_file(dir / "gz", "\x1f\x8b\x08")), Contains("gunzip"));
+  CHECK_THAT(refusal(write_file(dir / "gz", "\x1f\x8b\x08")), Contains("gzip"));
   CHECK_THAT(refusal(write_file(dir / "stub", hex("a1b2c3d4 0002"))), Contains("no readable pcap file"));
   CHECK_THAT(refusal(write_file(dir / "ngstub", hex("0a0d0d0a 1c00"))), Contains("block header"));
   CHECK_THAT(refusal(write_file(dir / "wifi", PcapBuilder(105).octets())), Contains("link type 105 (IEEE802_11)"));
