@@ -9,7 +9,7 @@
 namespace ikevet::reports {
 namespace {
 
-constexpr double kWidth = 760, kLabel = 250, kRow = 26, kBar = 16, kHead = 34, kValue = 110;
+constexpr double kWidth = 880, kLabel = 320, kRow = 26, kBar = 16, kHead = 34, kValue = 150;
 
 struct Part {
   std::string_view css;
