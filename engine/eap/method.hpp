@@ -50,6 +50,7 @@ class Conversation {
 struct Surroundings {
   RandomSource& random;  ///< outlives the conversation
   Instant now;           ///< for certificates in EAP-TLS
+  bool alone = false;    ///< nothing else authenticates the responder: only methods that RFC 5998 §4 allows are offered
 };
 
 /// Begins conversations: the users, passwords and certificates stand behind it. An engine is given one by its

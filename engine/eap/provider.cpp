@@ -2,6 +2,7 @@
 
 #include "engine/base/datagram.hpp"
 #include "engine/eap/layer.hpp"
+#include "engine/eap/methods.hpp"
 #include "engine/eap/text.hpp"
 
 namespace ikevet::eap {
@@ -88,8 +89,15 @@ class FromConfig final : public Provider {
   std::unique_ptr<Conversation> authenticator(const wire::Identification& identity,
                                               const Surroundings& at) const override {
     if (!authenticator_) return nullptr;
+    auto config = authenticator_;
+    if (at.alone) {
+      auto safe = std::make_shared<AuthenticatorConfig>(*config);
+      std::erase_if(safe->methods, [](wire::EapType type) { return !mutual(type); });
+      if (safe->methods.empty()) return nullptr;
+      config = std::move(safe);
+    }
     return std::make_unique<Spoken>(
-        make_authenticator_layer(authenticator_, at.random, at.now, as_bytes(name_in(identity))), true);
+        make_authenticator_layer(std::move(config), at.random, at.now, as_bytes(name_in(identity))), true);
   }
 
  private:

@@ -224,6 +224,17 @@ State IkeSa::on_auth_response(AwaitingAuth state, const Incoming& in, Step& step
   return finish_auth(std::move(state), payloads, step);
 }
 
+namespace {
+
+/// RFC 5998 §4: a method has to be mutual, to make a key and to resist guessing. Methods that are not known here are
+/// judged by what they have done in the end.
+bool is_unsafe_alone(wire::EapType type) {
+  return type == wire::EapType::MD5_Challenge || type == wire::EapType::OTP || type == wire::EapType::GTC ||
+         type == wire::EapType::MSCHAPv2;
+}
+
+}  // namespace
+
 State IkeSa::on_eap_request(AwaitingAuth state, const wire::Eap& request, Step& step) {
   const Config& config = step.env.config;
   AuthProgress& progress = state.progress;
@@ -244,6 +255,10 @@ State IkeSa::on_eap_request(AwaitingAuth state, const wire::Eap& request, Step& 
     if (!progress.eap)
       throw std::invalid_argument("EAP is configured, but no user for " + our_identity(config, progress).text());
   }
+  // RFC 5998 §3: "the initiator MUST verify that the proposed EAP method is allowed by this specification, and MUST
+  // abort the protocol immediately otherwise."
+  if (progress.eap_alone && request.type && is_unsafe_alone(*request.type))
+    return fail(wire::name_or_number(*request.type) + " is offered where EAP stands alone", "RFC 5998 §3");
   const Bytes packet = wire::body_octets(request);
   eap::Outcome outcome = progress.eap->handle(packet);
   if (auto* reply = std::get_if<eap::Reply>(&outcome)) {

@@ -131,17 +131,25 @@ State IkeSa::begin_peer_auth(HalfOpen state, const Incoming& in, Step& step) {
   if (wire::find<wire::Authentication>(in.inner)) return peer_authenticated(std::move(state), in, step);
 
   // §2.16: without AUTH the initiator asks for EAP.
-  if (allows(peer_auth(config, progress), AuthKind::Eap) && config.credentials.eap)
-    progress.eap = config.credentials.eap->authenticator(*idi, {step.env.random, step.now});
+  // RFC 5998 §3: who wants EAP alone gets neither CERT nor AUTH now, and methods that can stand alone.
+  if (progress.our_id.empty())
+    progress.eap_alone =
+        config.credentials.eap_only && wire::find_notify(in.inner, NotifyType::EAP_ONLY_AUTHENTICATION);
+  const auto begin_eap = [&] {
+    if (allows(peer_auth(config, progress), AuthKind::Eap) && config.credentials.eap)
+      progress.eap = config.credentials.eap->authenticator(*idi, {step.env.random, step.now, progress.eap_alone});
+  };
+  begin_eap();
+  if (!progress.eap && progress.eap_alone) {
+    // "does not wish to use it": with a method that cannot stand alone we prove ourselves at once.
+    progress.eap_alone = false;
+    begin_eap();
+  }
   if (!progress.eap)
     return refuse_auth(std::move(state), NotifyType::AUTHENTICATION_FAILED, {}, "EAP is asked for and not allowed",
                        "RFC 7296 §2.16", id, step);
   std::vector<wire::Payload> answer;
-  // §2.15: our own identity and AUTH go along with the first EAP request. RFC 5998 §3: who wants EAP alone gets neither
-  // CERT nor AUTH now.
-  if (progress.our_id.empty())
-    progress.eap_alone =
-        config.credentials.eap_only && wire::find_notify(in.inner, NotifyType::EAP_ONLY_AUTHENTICATION);
+  // §2.15: our own identity and AUTH go along with the first EAP request.
   if (progress.we_have_more || progress.our_id.empty())
     append_our_auth(progress, state.auth, state.first_request, config, answer);
   return on_eap_response(std::move(state), {}, std::move(answer), id, step);

@@ -47,7 +47,7 @@ TEST_CASE("EAP in IKE_AUTH: MSCHAPv2 gives both sides the same key", "[eap][rfc7
   const auto success = std::get<Success>(pair.authenticator->handle(reply(pair.peer->handle(proof))));
   CHECK(success.packet.size() == 4);
   CHECK(success.identity == "alice");
-  CHECK(success.mutual);
+  CHECK_FALSE(success.mutual);
   const auto end = std::get<Success>(pair.peer->handle(success.packet));
   CHECK(end.packet.empty());
   REQUIRE(end.msk);
@@ -102,4 +102,21 @@ TEST_CASE("EAP in IKE_AUTH: roles that are not set up, names of all kinds", "[ea
   address.id_type = wire::IdType::ID_IPV4_ADDR;
   address.data = octets("c0000201");
   CHECK(eap::name_in(address) == "192.0.2.1");
+}
+
+TEST_CASE("EAP alone: only methods that can stand alone are offered", "[eap][rfc5998-4]") {
+  auto config = std::make_shared<AuthenticatorConfig>(server(EapType::MSCHAPv2));
+  SeededRandom random(3);
+  wire::IDi id;
+  id.id_type = wire::IdType::ID_FQDN;
+  id.data = to_bytes(as_bytes("alice"));
+  const eap::Surroundings alone{random, kNow, true};
+  CHECK(make_provider(nullptr, config)->authenticator(id, alone) == nullptr);
+  config->methods = {EapType::MSCHAPv2, EapType::TLS};
+  config->tls.certificate_pem = pki("server.pem");
+  config->tls.private_key_pem = secret(pki("server.key"));
+  config->tls.trusted_pem = pki("ca.pem");
+  const auto conversation = make_provider(nullptr, config)->authenticator(id, alone);
+  REQUIRE(conversation);
+  CHECK(wire::Eap::parse(Reader(reply(conversation->handle({})))).value().type == EapType::TLS);
 }

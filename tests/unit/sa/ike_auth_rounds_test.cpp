@@ -12,11 +12,12 @@ using wire::NotifyType;
 
 namespace {
 
-Bytes eap_packet(wire::EapCode code, std::uint8_t id, std::string_view data) {
+/// `type` 255 is experimental, RFC 3748 §5.8.
+Bytes eap_packet(wire::EapCode code, std::uint8_t id, std::string_view data, std::uint8_t type = 255) {
   Writer out;
   const bool typed = code == wire::EapCode::Request || code == wire::EapCode::Response;
   out.u8(code).u8(id).u16(4 + (typed ? 1 : 0) + data.size());
-  if (typed) out.u8(255);  // RFC 3748 §5.8: experimental
+  if (typed) out.u8(type);
   out.bytes(as_bytes(data));
   return out.take();
 }
@@ -26,6 +27,7 @@ struct Method {
   bool key = true;
   bool mutual = true;
   std::string password = "right";
+  std::uint8_t type = 255;
 };
 
 /// Asks `rounds` times for the password.
@@ -35,7 +37,8 @@ class Authenticator final : public eap::Conversation {
   eap::Outcome handle(BytesView packet) override {
     if (!packet.empty() && !equal(packet.subspan(5), as_bytes("right")))
       return eap::Failure{"wrong password", false, eap_packet(wire::EapCode::Failure, id_, "")};
-    if (asked_++ < method_.rounds) return eap::Reply{eap_packet(wire::EapCode::Request, ++id_, "password?")};
+    if (asked_++ < method_.rounds)
+      return eap::Reply{eap_packet(wire::EapCode::Request, ++id_, "password?", method_.type)};
     eap::Success out{eap_packet(wire::EapCode::Success, id_, ""), {}, "alice", method_.mutual};
     if (method_.key) out.msk = SecretBytes(as_bytes("a key of sixty-four octets, more or less"));
     return out;
@@ -216,6 +219,17 @@ TEST_CASE("EAP alone: the responder has no AUTH before the end", "[sa][rfc5998-3
     p.establish();
     CHECK(p.initiator.engine.ike_sas().empty());
     CHECK(p.responder.seen<trace::PeerFault>().at(0).section == "RFC 5998 §3");
+  }
+  SECTION("one that is known not to be safe ends it at once, not after its last packet") {
+    // RFC 5998 §3: "MUST abort the protocol immediately otherwise".
+    const auto guessable = static_cast<std::uint8_t>(wire::EapType::MSCHAPv2);
+    r.credentials.eap = std::make_shared<TestProvider>(Method{.type = guessable});
+    PeerPair p(i, r);
+    p.establish();
+    const auto closed = p.initiator.seen<trace::IkeSaClosed>();
+    REQUIRE(closed.size() == 1);
+    CHECK(closed[0].detail == "MSCHAPv2 is offered where EAP stands alone");
+    CHECK(p.responder.engine.ike_sas().empty());
   }
   SECTION("the initiator did not ask for it") {
     i.credentials.eap_only = false;
