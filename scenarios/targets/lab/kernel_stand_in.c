@@ -279,7 +279,7 @@ static void *run(void *argument) {
   uint64_t request[8192];
   for (;;) {
     struct pollfd waiting = {.fd = engine->fd, .events = POLLIN};
-    if (poll(&waiting, 1, kGlance) <= 0) {
+    if (NEXT(poll)(&waiting, 1, kGlance) <= 0) {
       expire(engine);
       continue;
     }
@@ -314,6 +314,18 @@ static int stand_in_for_key_socket(int type) {
 int socket(int domain, int type, int protocol) {
   const int fd = NEXT(socket)(domain, type, protocol);
   return fd < 0 && domain == PF_KEY && errno == EAFNOSUPPORT ? stand_in_for_key_socket(type) : fd;
+}
+
+/* OpenIKED waits one millisecond for the kernel's answer. A thread on a busy machine may need longer. */
+int poll(struct pollfd *waiting, nfds_t count, int timeout) {
+  static const int kPatience = 5000, kNextToNothing = 10; /* milliseconds */
+  int domain = 0, type = 0;
+  socklen_t domain_size = sizeof domain, type_size = sizeof type;
+  const int short_wait = count == 1 && timeout > 0 && timeout <= kNextToNothing;
+  if (short_wait && getsockopt(waiting->fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_size) == 0 && domain == AF_UNIX &&
+      getsockopt(waiting->fd, SOL_SOCKET, SO_TYPE, &type, &type_size) == 0 && type == SOCK_SEQPACKET)
+    timeout = kPatience;
+  return NEXT(poll)(waiting, count, timeout);
 }
 
 /* The daemon exempts its own sockets from IPsec by a policy of PF_KEY's form, which the kernel does not know either. */
