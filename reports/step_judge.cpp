@@ -366,7 +366,7 @@ StepVerdict StepJudge::expect_unmet(const scenarios::Expect& expect, StepVerdict
   for (const scenarios::Alternative& alternative : expect.one_of) {
     if (alternative.silence) continue;
     for (const std::size_t index : seen)
-      if (scenarios::matches(alternative.message, view_.message(index)))
+      if (scenarios::is_expected(alternative.message, view_.message(index)))
         return mismatch(std::move(base), fmt::format("frame {} is what was expected", view_.message(index).frame));
   }
   if (scenario_.control.empty() && !dut_was_seen(outcome.ended)) return unreachable(std::move(base));

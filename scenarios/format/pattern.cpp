@@ -170,6 +170,19 @@ std::vector<std::string> mismatches(const MessagePattern& pattern, const trace::
   return out;
 }
 
+bool is_expected(const MessagePattern& pattern, const trace::MessageRecord& message) {
+  const wire::IkeHeader& header = message.outer.header;
+  if (header.exchange == wire::ExchangeType::IKE_SA_INIT && header.is_response()) {
+    const auto names = [&](wire::NotifyType type) {
+      return std::ranges::any_of(pattern.payloads, [&](const PayloadPattern& one) { return one.notify == type; });
+    };
+    for (const wire::NotifyType again : {wire::NotifyType::COOKIE, wire::NotifyType::INVALID_KE_PAYLOAD})
+      if (wire::find_notify(message.payloads(), again) != nullptr && !names(again) && !pattern.error.value_or(false))
+        return false;
+  }
+  return matches(pattern, message);
+}
+
 std::string describe(const MessagePattern& pattern) {
   std::string out = pattern.exchange ? wire::name_or_number(*pattern.exchange) : "any message";
   if (pattern.response) out += fmt::format(" {}", kind(*pattern.response));

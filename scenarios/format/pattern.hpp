@@ -42,6 +42,10 @@ std::vector<std::string> mismatches(const MessagePattern& pattern, const trace::
 inline bool matches(const MessagePattern& pattern, const trace::MessageRecord& message) {
   return mismatches(pattern, message).empty();
 }
+/// Whether `message` is what an `expect` with this pattern waits for. Unlike matches(), a response that asks for the
+/// IKE_SA_INIT request in another form (COOKIE, RFC 7296 §2.6; INVALID_KE_PAYLOAD, §1.2) is so only where the pattern
+/// names that notification, or wants an error: the harness repeats the request by itself, and what comes then counts.
+bool is_expected(const MessagePattern& pattern, const trace::MessageRecord& message);
 /// "IKE_SA_INIT response with N(COOKIE)".
 std::string describe(const MessagePattern&);
 

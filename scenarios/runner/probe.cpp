@@ -110,6 +110,11 @@ class Probe {
     else if (answer.init() != nullptr)
       report_.authentication = error_of(*answer.init());
     if (report_.authentication.empty()) report_.authentication = "no answer";
+    if (answer.kind == ProbeAnswer::Kind::Chosen) {
+      const ProbedTransforms agreed =
+          chosen_transforms(*wire::find<wire::SecurityAssociation>(answer.init()->payloads()));
+      if (!agreed.groups.empty()) usual_.ke_group = agreed.groups.front();
+    }
     if (!report_.answered && !over()) {
       // Perhaps nothing that the target file offers suits it.
       asker_.ask("first contact, without extensions", {Establish{}});
@@ -120,12 +125,12 @@ class Probe {
   void announcements() {
     if (over()) return;
     asker_.ask("IKE_INTERMEDIATE (RFC 9242)",
-               altered_set_up({append_notify(NotifyType::INTERMEDIATE_EXCHANGE_SUPPORTED)}));
+               altered_set_up({append_notify(NotifyType::INTERMEDIATE_EXCHANGE_SUPPORTED)}), usual_);
     // RFC 7427 §7, RFC 8420 §2: SHA1, SHA2-256, -384, -512, Identity.
     const Bytes hashes{0, 1, 0, 2, 0, 3, 0, 4, 0, 5};
     asker_.ask("digital signatures (RFC 7427)",
-               altered_set_up({append_notify(NotifyType::SIGNATURE_HASH_ALGORITHMS, hashes)}));
-    asker_.ask("post-quantum pre-shared keys (RFC 8784)", altered_set_up({append_notify(NotifyType::USE_PPK)}));
+               altered_set_up({append_notify(NotifyType::SIGNATURE_HASH_ALGORITHMS, hashes)}), usual_);
+    asker_.ask("post-quantum pre-shared keys (RFC 8784)", altered_set_up({append_notify(NotifyType::USE_PPK)}), usual_);
     if (report_.ike.groups.empty() || report_.ike.encr.empty() || report_.ike.prf.empty()) return;
     ConfigOverrides config;
     std::string proposal = one_ike_proposal();
@@ -143,7 +148,7 @@ class Probe {
 
   void reaction(const std::string& what, std::vector<Mutation> mutate) {
     if (over()) return;
-    const ProbeAnswer answer = asker_.ask(what, altered_set_up(std::move(mutate)));
+    const ProbeAnswer answer = asker_.ask(what, altered_set_up(std::move(mutate)), usual_);
     std::string text = "no answer";
     const auto came = std::ranges::find(answer.run.trace.messages, Party::Dut, &MessageRecord::from);
     if (answer.kind == ProbeAnswer::Kind::Chosen) {
@@ -172,7 +177,8 @@ class Probe {
     const std::size_t filler = octets > kOrdinaryInit ? octets - kOrdinaryInit : 0;
     const ProbeAnswer answer = asker_.ask(
         fmt::format("a request of about {} octets", octets),
-        altered_set_up({append_payload(static_cast<std::uint8_t>(PayloadType::VendorId), false, Bytes(filler, 0x5a))}));
+        altered_set_up({append_payload(static_cast<std::uint8_t>(PayloadType::VendorId), false, Bytes(filler, 0x5a))}),
+        usual_);
     std::size_t sent = 0;
     for (const MessageRecord& message : answer.run.trace.messages)
       if (message.from == Party::Harness && message.outer.header.exchange == ExchangeType::IKE_SA_INIT)
@@ -329,6 +335,9 @@ class Probe {
   const ProbeOptions& options_;
   ProbeReport report_;
   ProbeAsker asker_;
+  /// The group that the device chose of the target's own offer comes first: were it to ask for another one
+  /// (INVALID_KE_PAYLOAD), our engine would repeat the request without what was altered in it.
+  ConfigOverrides usual_;
   std::vector<ClaimEvidence> more_;
 };
 

@@ -59,6 +59,9 @@ class ProbeAsker {
 /// A combined mode, which stands without an integrity algorithm (RFC 5282 §8).
 bool is_combined_mode(const std::string& cipher);
 
+/// Of the first proposal, which in a response is the one that was chosen.
+ProbedTransforms chosen_transforms(const wire::SecurityAssociation&);
+
 /// The transforms that the device accepts, in the offers of IKE_SA_INIT and of the first Child SA.
 void probe_ike_transforms(ProbeAsker& asker, ProbedTransforms& found);
 void probe_child_transforms(ProbeAsker& asker, const ProbedTransforms& ike, ProbedTransforms& found);

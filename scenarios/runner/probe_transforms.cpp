@@ -66,21 +66,6 @@ std::string word_of(const wire::Transform& transform) {
   }
 }
 
-ProbedTransforms chosen(const wire::SecurityAssociation& sa) {
-  ProbedTransforms out;
-  if (sa.proposals.empty()) return out;
-  for (const wire::Transform& transform : sa.proposals.front().transforms) {
-    const std::string word = word_of(transform);
-    if (word.empty()) continue;
-    if (transform.type == TransformType::ENCR) out.encr.push_back(word);
-    if (transform.type == TransformType::PRF) out.prf.push_back(word);
-    if (transform.type == TransformType::INTEG) out.integ.push_back(word);
-    if (transform.type == TransformType::KE) out.groups.push_back(word);
-    if (transform.type == TransformType::ESN) out.esn.push_back(word);
-  }
-  return out;
-}
-
 class Elimination {
  public:
   /// Offers and tells what was chosen; empty when it was refused, and `silent` when nothing came.
@@ -179,6 +164,21 @@ std::string first_group(const ProbedTransforms& offer, const ProbedTransforms& f
 
 }  // namespace
 
+ProbedTransforms chosen_transforms(const wire::SecurityAssociation& sa) {
+  ProbedTransforms out;
+  if (sa.proposals.empty()) return out;
+  for (const wire::Transform& transform : sa.proposals.front().transforms) {
+    const std::string word = word_of(transform);
+    if (word.empty()) continue;
+    if (transform.type == TransformType::ENCR) out.encr.push_back(word);
+    if (transform.type == TransformType::PRF) out.prf.push_back(word);
+    if (transform.type == TransformType::INTEG) out.integ.push_back(word);
+    if (transform.type == TransformType::KE) out.groups.push_back(word);
+    if (transform.type == TransformType::ESN) out.esn.push_back(word);
+  }
+  return out;
+}
+
 bool is_combined_mode(const std::string& cipher) {
   const auto* row = crypto::find_encr(cipher);
   return row != nullptr && row->is_aead();
@@ -197,7 +197,7 @@ void probe_ike_transforms(ProbeAsker& asker, ProbedTransforms& found) {
                   {Establish{}}, config);
     out.silent = answer.kind == ProbeAnswer::Kind::Silent && !asker.stopped();
     out.chosen = answer.kind == ProbeAnswer::Kind::Chosen;
-    if (out.chosen) out.what = chosen(*wire::find<wire::SecurityAssociation>(answer.init()->payloads()));
+    if (out.chosen) out.what = chosen_transforms(*wire::find<wire::SecurityAssociation>(answer.init()->payloads()));
     return out;
   };
   Elimination(everything(true),
@@ -221,7 +221,7 @@ void probe_child_transforms(ProbeAsker& asker, const ProbedTransforms& ike, Prob
     out.silent = auth == nullptr && !asker.stopped();
     const auto* sa = auth ? wire::find<wire::SecurityAssociation>(auth->payloads()) : nullptr;
     out.chosen = sa != nullptr;
-    if (sa) out.what = chosen(*sa);
+    if (sa) out.what = chosen_transforms(*sa);
     return out;
   };
   Elimination(everything(false), {&ProbedTransforms::encr, &ProbedTransforms::integ, &ProbedTransforms::esn}, ask,

@@ -6,11 +6,34 @@
 #include "scenarios/format/unprotected.hpp"
 
 namespace ikevet::scenarios {
+namespace {
+
+bool is_of_group(const std::string& path) { return path.starts_with("KE") || path.starts_with("SA"); }
+bool is_of_group(const PayloadSelector& which) {
+  return which.type == wire::PayloadType::KE || which.type == wire::PayloadType::SA;
+}
+
+/// What is made anew after INVALID_KE_PAYLOAD: an alteration of it was answered.
+bool concerns_group(const MutationAction& action) {
+  return std::visit(
+      [](const auto& one) {
+        using One = std::decay_t<decltype(one)>;
+        if constexpr (requires { one.path; })
+          return is_of_group(one.path);
+        else if constexpr (requires { one.which; })
+          return is_of_group(one.which);
+        else
+          return std::is_same_v<One, RawMessage>;
+      },
+      action);
+}
+
+}  // namespace
 
 void ScenarioTap::arm(Order order) {
   order_ = std::move(order);
   made_.reset();
-  passing_ = false;
+  passing_ = nullptr;
 }
 
 std::optional<ScenarioTap::Made> ScenarioTap::disarm() {
@@ -20,32 +43,64 @@ std::optional<ScenarioTap::Made> ScenarioTap::disarm() {
 
 std::vector<const MutationAction*> ScenarioTap::actions(Layer layer) const {
   std::vector<const MutationAction*> out;
-  for (const Mutation& mutation : order_->mutate)
+  for (const Mutation& mutation : passing_->mutate)
     if (mutation.layer == layer) out.push_back(&mutation.action);
   return out;
 }
 
 void ScenarioTap::note(const CannotAlter& why) {
-  if (why && made_->failure.empty()) made_->failure = *why;
+  if (why && made_ && made_->failure.empty()) made_->failure = *why;
+}
+
+bool ScenarioTap::begins(const sa::OutboundMessage& message) const {
+  return order_->exchange == wire::ExchangeType::IKE_SA_INIT && !order_->response && !order_->once &&
+         wire::find_notify(message.payloads, wire::NotifyType::COOKIE) == nullptr;
+}
+
+bool ScenarioTap::repeats_what_was_altered(const sa::OutboundMessage& message) const {
+  if (!begun_ || message.header.exchange != wire::ExchangeType::IKE_SA_INIT || message.header.is_response() ||
+      message.header.spis.i != begun_->spi_i)
+    return false;
+  return wire::find_notify(message.payloads, wire::NotifyType::COOKIE) != nullptr ||
+         std::ranges::none_of(begun_->order.mutate, [](const Mutation& one) { return concerns_group(one.action); });
+}
+
+/// The cookie stays the first payload, RFC 7296 §2.6; places in the list count without it.
+void ScenarioTap::alter_list(sa::OutboundMessage& message) {
+  std::vector<wire::Payload> cookie;
+  if (passing_ != &*order_ && !message.payloads.empty()) {
+    const auto* notify = std::get_if<wire::Notify>(&message.payloads.front().body);
+    if (notify != nullptr && notify->type == wire::NotifyType::COOKIE) {
+      cookie.push_back(std::move(message.payloads.front()));
+      message.payloads.erase(message.payloads.begin());
+    }
+  }
+  for (const MutationAction* action : actions(Layer::Values)) note(alter_values(*action, message));
+  message.payloads.insert(message.payloads.begin(), cookie.begin(), cookie.end());
 }
 
 void ScenarioTap::on_payloads(sa::OutboundMessage& message) {
-  passing_ = order_ && !made_ && message.header.exchange == order_->exchange &&
-             message.header.is_response() == order_->response;
-  if (!passing_) return;
-  made_ = Made{message.header.spis,
-               message.header.message_id,
-               order_->exchange,
-               order_->response,
-               !order_->mutate.empty(),
-               order_->once,
-               {}};
-  if (order_->once) return;
-  for (const MutationAction* action : actions(Layer::Values)) note(alter_values(*action, message));
+  passing_ = nullptr;
+  if (order_ && !made_ && message.header.exchange == order_->exchange &&
+      message.header.is_response() == order_->response) {
+    passing_ = &*order_;
+    made_ = Made{message.header.spis,
+                 message.header.message_id,
+                 order_->exchange,
+                 order_->response,
+                 !order_->mutate.empty(),
+                 order_->once,
+                 {}};
+    begun_.reset();
+    if (begins(message)) begun_ = Begun{*order_, message.header.spis.i};
+  } else if (repeats_what_was_altered(message)) {
+    passing_ = &begun_->order;
+  }
+  if (passing_ != nullptr && !passing_->once) alter_list(message);
 }
 
 void ScenarioTap::on_plaintext(const sa::OutboundMessage& message, sa::Plaintext& plaintext) {
-  if (!passing_ || order_->once) return;
+  if (passing_ == nullptr || passing_->once) return;
   alter_inside(message, plaintext);
 }
 
@@ -73,13 +128,12 @@ void ScenarioTap::alter_finished(const sa::OutboundMessage& message, Bytes& octe
 }
 
 void ScenarioTap::on_message(const sa::OutboundMessage& message, Bytes& octets) {
-  if (!passing_) return;
-  passing_ = false;
-  if (order_->once && made_->altered) {
+  if (passing_ == nullptr) return;
+  if (passing_->once && !passing_->mutate.empty())
     substitute_(octets, make_beside(message));
-    return;
-  }
-  alter_finished(message, octets);
+  else
+    alter_finished(message, octets);
+  passing_ = nullptr;
 }
 
 Bytes ScenarioTap::make_beside(const sa::OutboundMessage& honest) {

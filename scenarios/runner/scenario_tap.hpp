@@ -15,7 +15,9 @@ namespace ikevet::scenarios {
 
 class ScenarioTap final : public sa::OutboundTap {
  public:
-  /// What to alter: the next message of this exchange and direction, once.
+  /// What to alter: the next message of this exchange and direction, once. An altered IKE_SA_INIT request that the
+  /// device wants in another form is altered again in that form: with COOKIE all but the cookie is unchanged (RFC 7296
+  /// §2.6), and after INVALID_KE_PAYLOAD (§1.2) all but what concerns the group.
   struct Order {
     wire::ExchangeType exchange{};
     bool response{};
@@ -53,7 +55,16 @@ class ScenarioTap final : public sa::OutboundTap {
   void on_message(const sa::OutboundMessage&, Bytes& octets) override;
 
  private:
+  /// The order that altered the first IKE_SA_INIT request, and the SPI of that.
+  struct Begun {
+    Order order;
+    IkeSpi spi_i;
+  };
+
   std::vector<const MutationAction*> actions(Layer layer) const;
+  bool begins(const sa::OutboundMessage&) const;
+  bool repeats_what_was_altered(const sa::OutboundMessage&) const;
+  void alter_list(sa::OutboundMessage&);
   void note(const CannotAlter& why);
   void alter_inside(const sa::OutboundMessage& message, sa::Plaintext& plaintext);
   void alter_finished(const sa::OutboundMessage& message, Bytes& octets);
@@ -64,7 +75,8 @@ class ScenarioTap final : public sa::OutboundTap {
   Substitute substitute_;
   std::optional<Order> order_;
   std::optional<Made> made_;
-  bool passing_{};  ///< the message of the order is on its way through
+  std::optional<Begun> begun_;
+  const Order* passing_{};  ///< whose message is on its way through
 };
 
 }  // namespace ikevet::scenarios

@@ -45,7 +45,7 @@ bool is_passive(const Action& action) {
 
 std::optional<std::size_t> first_match(const Expect& expect, const MessageRecord& message) {
   for (std::size_t i = 0; i < expect.one_of.size(); ++i)
-    if (!expect.one_of[i].silence && matches(expect.one_of[i].message, message)) return i;
+    if (!expect.one_of[i].silence && is_expected(expect.one_of[i].message, message)) return i;
   return std::nullopt;
 }
 
@@ -326,8 +326,11 @@ StepPlayer::Ending StepPlayer::unmet(const Expect& expect) {
     for (const Alternative& alternative : expect.one_of) {
       if (alternative.silence) continue;
       const auto differences = mismatches(alternative.message, message);
-      why.push_back(differences.empty() ? "not of an IKE SA of this run"
-                                        : fmt::format("{}", fmt::join(differences, ", ")));
+      if (!differences.empty())
+        why.push_back(fmt::format("{}", fmt::join(differences, ", ")));
+      else
+        why.emplace_back(is_expected(alternative.message, message) ? "not of an IKE SA of this run"
+                                                                   : "asks for the request in another form");
     }
     came += fmt::format("{}frame {}: {}", came.empty() ? "" : "; ", message.frame, fmt::join(why, " / "));
   }

@@ -180,8 +180,8 @@ def test_a_file_that_is_no_capture(refused, tmp_path):
     refused(2, r"a.pcap: ", "decode", "a.pcap")
 
 
-def test_a_capture_without_ike(refused, tmp_path, whole_run):
-    capture = (evidence_folders(whole_run)[0] / "capture.pcapng").read_bytes()
+def test_a_capture_without_ike(refused, tmp_path, some_run):
+    capture = (evidence_folders(some_run)[0] / "capture.pcapng").read_bytes()
     # Section header and interface description alone.
     first = int.from_bytes(capture[4:8], "little")
     second = int.from_bytes(capture[first + 4:first + 8], "little")
@@ -189,22 +189,22 @@ def test_a_capture_without_ike(refused, tmp_path, whole_run):
     refused(5, r"no IKEv2 message", "grade", "a.pcapng")
 
 
-def test_a_capture_that_breaks_off(refused, tmp_path, whole_run):
-    capture = (evidence_folders(whole_run)[0] / "capture.pcapng").read_bytes()
+def test_a_capture_that_breaks_off(refused, tmp_path, some_run):
+    capture = (evidence_folders(some_run)[0] / "capture.pcapng").read_bytes()
     (tmp_path / "a.pcapng").write_bytes(capture[:-7])
     refused(2, r"a.pcapng: ", "grade", "a.pcapng")
 
 
 @pytest.mark.parametrize("text", ["{", "no,key,table\n", "\x00\x01"])
-def test_keys_that_are_none(refused, tmp_path, whole_run, text):
+def test_keys_that_are_none(refused, tmp_path, some_run, text):
     (tmp_path / "keys").write_text(text)
-    shutil.copy(evidence_folders(whole_run)[0] / "capture.pcapng", tmp_path / "a.pcapng")
+    shutil.copy(evidence_folders(some_run)[0] / "capture.pcapng", tmp_path / "a.pcapng")
     refused(2, r"keys(:\d+)?: ", "grade", "a.pcapng", "--keys", "keys")
     refused(2, r"keys(:\d+)?: ", "decode", "a.pcapng", "--keys", "keys")
 
 
-def test_an_address_that_is_not_in_the_capture(refused, tmp_path, whole_run):
-    shutil.copy(evidence_folders(whole_run)[0] / "capture.pcapng", tmp_path / "a.pcapng")
+def test_an_address_that_is_not_in_the_capture(refused, tmp_path, some_run):
+    shutil.copy(evidence_folders(some_run)[0] / "capture.pcapng", tmp_path / "a.pcapng")
     refused(2, r"these do: .*192\.0\.2\.", "grade", "a.pcapng", "--side", "192.0.2.99")
     refused(2, r"--check is for runs", "grade", "a.pcapng", "--check")
 
@@ -217,8 +217,8 @@ def test_an_address_that_is_not_in_the_capture(refused, tmp_path, whole_run):
     ("keys.json", b"[", r"keys.json"),
     ("scenario.json", b"{}", r"scenario.json"),
 ])
-def test_a_run_that_was_damaged(refused, tmp_path, whole_run, file, content, message):
-    shutil.copytree(whole_run, tmp_path / "a")
+def test_a_run_that_was_damaged(refused, tmp_path, some_run, file, content, message):
+    shutil.copytree(some_run, tmp_path / "a")
     damaged_file = evidence_folders(tmp_path / "a")[0] / file
     if content is None:
         damaged_file.unlink()
@@ -246,6 +246,7 @@ def test_an_address_of_another_machine(refused, tmp_path, a_target):
     a_target["harness"].update(address="192.0.2.77")
     a_target["dut"] = {"address": "192.0.2.78", "identity": "fqdn:dut.test", "ts": ["10.2.0.0/24"]}
     a_target["triggers"] = {}
+    a_target["capabilities"] = ["responder"]
     (tmp_path / "t.json").write_text(json.dumps(a_target))
     refused(4, r"192\.0\.2\.77", "run", "not:family", "--target", "t.json", "--out", "a")
 

@@ -306,8 +306,8 @@ def test_each_side_of_a_capture_is_graded_and_one_may_be_picked(ikevet, run):
     folder = evidence(run, lambda keys: keys["ike_sas"])
     both = json.loads(ikevet("grade", folder / "capture.pcapng", "--json").out)["scenarios"]
     assert len(both) == 2
-    one = json.loads(ikevet("grade", folder / "capture.pcapng", "--json", "--side", both[1]["id"]).out)["scenarios"]
-    assert [side["id"] for side in one] == [both[1]["id"]]
+    one = json.loads(ikevet("grade", folder / "capture.pcapng", "--json", "--side", both[1]["scenario"]).out)["scenarios"]
+    assert [side["scenario"] for side in one] == [both[1]["scenario"]]
 
 
 # --------------------------------------------------------------------------------------------------------- an interface

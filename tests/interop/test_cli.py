@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import IKEVET, evidence_folders, need_program, read_json, shipped_target
+from conftest import IKEVET, SOME, evidence_folders, need_program, read_json, shipped_target
 
 VERBS = ["doctor", "list", "show", "run", "probe", "grade", "decode", "capture", "to-scenario", "shrink", "report", "diff",
          "matrix", "connect", "serve", "lab", "lint", "selftest", "schema"]
@@ -88,23 +88,23 @@ def test_doctor_is_content_with_the_embedded_target(ikevet):
 
 # -------------------------------------------------------------------------------------------------------------------- run
 
-def test_a_run_leaves_everything(whole_run):
+def test_a_run_leaves_everything(some_run):
     for file in ["run.json", "report.json", "report.html", "report.md", "junit.xml", "target.json"]:
-        assert (whole_run / file).stat().st_size > 0, file
-    folders = evidence_folders(whole_run)
+        assert (some_run / file).stat().st_size > 0, file
+    folders = evidence_folders(some_run)
     assert len(folders) >= 20
     for folder in folders:
         for file in ["capture.pcapng", "trace.jsonl", "verdict.json", "scenario.json"]:
             assert (folder / file).stat().st_size > 0, folder / file
         for file in ["keys.json", "ikev2_decryption_table", "esp_sa"]:
             assert stat.S_IMODE((folder / file).stat().st_mode) == 0o600, folder / file
-    stored = (whole_run / "target.json").read_text()
+    stored = (some_run / "target.json").read_text()
     assert "embedded psk" not in stored and "credentials" not in json.loads(stored)
 
 
-def test_run_json_has_the_digest_of_every_other_file(whole_run):
-    listed = {file["path"] for file in read_json(whole_run / "run.json")["files"]}
-    there = {str(path.relative_to(whole_run)) for path in whole_run.rglob("*") if path.is_file()}
+def test_run_json_has_the_digest_of_every_other_file(some_run):
+    listed = {file["path"] for file in read_json(some_run / "run.json")["files"]}
+    there = {str(path.relative_to(some_run)) for path in some_run.rglob("*") if path.is_file()}
     assert there - listed == {"run.json"}
 
 
@@ -152,24 +152,24 @@ def same_files(a: Path, b: Path, pattern: str):
 
 
 @pytest.mark.parametrize("more", [[], ["--jobs", "4"]])
-def test_the_same_seed_gives_the_same_octets(ikevet, whole_run, tmp_path, more):
-    assert ikevet("run", "not:family", "--seed", "7", "--out", tmp_path / "b", *more).code == 0
+def test_the_same_seed_gives_the_same_octets(ikevet, some_run, tmp_path, more):
+    assert ikevet("run", *SOME, "--seed", "7", "--out", tmp_path / "b", *more).code == 0
     for pattern in ["capture.pcapng", "verdict.json", "keys.json", "trace.jsonl"]:
-        same_files(whole_run, tmp_path / "b", pattern)
+        same_files(some_run, tmp_path / "b", pattern)
 
 
-def test_another_seed_gives_other_octets(ikevet, whole_run, tmp_path):
+def test_another_seed_gives_other_octets(ikevet, some_run, tmp_path):
     assert ikevet("run", "rfc7296/1.2", "--seed", "8", "--out", tmp_path / "b").code == 0
     folder = evidence_folders(tmp_path / "b")[0].relative_to(tmp_path / "b")
     assert (tmp_path / "b" / folder / "capture.pcapng").read_bytes() != (
-        whole_run / folder / "capture.pcapng").read_bytes()
+        some_run / folder / "capture.pcapng").read_bytes()
 
 
-def test_grading_the_stored_run_gives_identical_verdicts(ikevet, whole_run):
-    done = ikevet("grade", whole_run, "--check")
+def test_grading_the_stored_run_gives_identical_verdicts(ikevet, some_run):
+    done = ikevet("grade", some_run, "--check")
     assert done.code == 0 and "identical to" in done.out, done
-    again = json.loads(ikevet("grade", whole_run, "--json").out)
-    stored = read_json(whole_run / "report.json")
+    again = json.loads(ikevet("grade", some_run, "--json").out)
+    stored = read_json(some_run / "report.json")
     assert again["scenarios"] == stored["scenarios"]
     assert again["requirements"] == stored["requirements"]
 
@@ -229,24 +229,24 @@ def verdicts_of(run: Path):
     return [{**verdict, "rerun": ""} for verdict in read_json(run / "report.json")["scenarios"]]
 
 
-def test_no_keys(ikevet, whole_run, tmp_path):
-    assert ikevet("run", "not:family", "--seed", "7", "--no-keys", "--out", "a").code == 0
+def test_no_keys(ikevet, some_run, tmp_path):
+    assert ikevet("run", *SOME, "--seed", "7", "--no-keys", "--out", "a").code == 0
     for name in ["keys.json", "ikev2_decryption_table", "esp_sa"]:
         assert not list((tmp_path / "a").rglob(name))
-    assert verdicts_of(tmp_path / "a") == verdicts_of(whole_run)
+    assert verdicts_of(tmp_path / "a") == verdicts_of(some_run)
     done = ikevet("grade", "a")
     assert done.code == 2 and "--keys" in done.err
-    keys = [argument for file in whole_run.rglob("keys.json") for argument in ("--keys", file)]
+    keys = [argument for file in some_run.rglob("keys.json") for argument in ("--keys", file)]
     assert ikevet("grade", "a", "--check", *keys).code == 0
 
 
-def test_baseline(ikevet, whole_run, tmp_path):
-    done = ikevet("run", "not:family", "--seed", "7", "--out", "a", "--baseline", whole_run / "report.json")
+def test_baseline(ikevet, some_run, tmp_path):
+    done = ikevet("run", *SOME, "--seed", "7", "--out", "a", "--baseline", some_run / "report.json")
     assert done.code == 0 and "as the baseline says" in done.out
-    report = read_json(whole_run / "report.json")
+    report = read_json(some_run / "report.json")
     report["scenarios"][0]["status"] = "fail"
     (tmp_path / "other.json").write_text(json.dumps(report))
-    done = ikevet("run", "not:family", "--seed", "7", "--out", "a", "--baseline", "other.json")
+    done = ikevet("run", *SOME, "--seed", "7", "--out", "a", "--baseline", "other.json")
     assert done.code == 7 and report["scenarios"][0]["scenario"] in done.out, done
 
 
@@ -264,9 +264,9 @@ def test_report_again(ikevet, tmp_path):
 
 # ------------------------------------------------------------------------------------------------------------- the capture
 
-def test_wireshark_decrypts_the_captures(whole_run, tmp_path):
+def test_wireshark_decrypts_the_captures(some_run, tmp_path):
     need_program("tshark", "it judges captures and keys")
-    folder = next(f for f in evidence_folders(whole_run) if f.name == "setup-by-harness")
+    folder = next(f for f in evidence_folders(some_run) if f.name == "setup-by-harness")
     home = tmp_path / "home"
     (home / ".config/wireshark").mkdir(parents=True)
     table = (folder / "ikev2_decryption_table").read_text()
@@ -278,14 +278,14 @@ def test_wireshark_decrypts_the_captures(whole_run, tmp_path):
     assert "Payload: Traffic Selector - Responder (45)" in done.stdout
 
 
-def test_decode_reads_the_captures(ikevet, whole_run):
-    folder = next(f for f in evidence_folders(whole_run) if f.name == "setup-by-harness")
+def test_decode_reads_the_captures(ikevet, some_run):
+    folder = next(f for f in evidence_folders(some_run) if f.name == "setup-by-harness")
     done = ikevet("decode", folder / "capture.pcapng")
     assert done.code == 0 and "SK {IDi" in done.out, done
 
 
-def test_grading_a_capture_by_itself(ikevet, whole_run):
-    folder = next(f for f in evidence_folders(whole_run) if f.name == "setup-by-harness")
+def test_grading_a_capture_by_itself(ikevet, some_run):
+    folder = next(f for f in evidence_folders(some_run) if f.name == "setup-by-harness")
     done = ikevet("grade", folder / "capture.pcapng")
     assert done.code == 0 and "192.0.2.1" in done.out and "192.0.2.2" in done.out, done
     one = json.loads(ikevet("grade", folder / "capture.pcapng", "--side", "192.0.2.2", "--json").out)

@@ -77,10 +77,10 @@ TEST_CASE("lint: an alternative that an earlier one hides", "[scenarios][lint]")
   const std::string ask = kAsk;
   CHECK(found_in(ask + R"({"expect": "IKE_SA_INIT", "one_of": [
 {"payloads": [{"payload": "SA"}]},
-{"payloads": [{"payload": "SA"}, {"payload": "KE"}]}]})") == Found{"unreachable 7:1"});
+{"payloads": [{"payload": "SA"}, {"payload": "KE"}], "citation": "RFC 7296 §9.9"}]})") == Found{"unreachable 7:1"});
   CHECK(found_in(ask + R"({"expect": "IKE_SA_INIT", "one_of": [
 {"payloads": [{"payload": "SA"}, {"payload": "KE"}]},
-{"payloads": [{"payload": "SA"}]}]})") == Found{});
+{"payloads": [{"payload": "SA"}], "citation": "RFC 7296 §9.9"}]})") == Found{});
 }
 
 TEST_CASE("lint: an error is expected, and nothing shows that the device answers", "[scenarios][lint]") {
@@ -117,10 +117,10 @@ TEST_CASE("lint: a requirement that the wire does not show", "[scenarios][lint]"
 TEST_CASE("lint: what keeps a file from being loaded is a finding, and the other files are looked at",
           "[scenarios][lint]") {
   const TempFolder folder;
-  folder.write("requirements/r.json", R"({"rfc": 7296, "title": "IKEv2", "requirements": [{"id": "rfc7296-2.5-known",
+  folder.write("requirements/rfc7296.json", R"({"rfc": 7296, "title": "IKEv2", "requirements": [{"id": "rfc7296-2.5-known",
 "section": "2.5", "line": 1704, "level": "MUST", "binds": "receiver", "testable": "wire", "text": "What is known is told to everybody."}]})");
   folder.write("suite/a.json", R"({"id": "a", "title": "Something is answered", "description": "What and why.",
- "covers": ["rfc7296-no-such"], "harness": "initiator", "steps": [{"liveness": {}}]})");
+ "covers": ["rfc7296-2.5-no-such"], "harness": "initiator", "steps": [{"liveness": {}}]})");
   const LintReport report = lint_files(folder.path(), {});
   REQUIRE(report.findings.size() == 1);
   CHECK(report.unusable());
