@@ -115,12 +115,15 @@ ScenarioRun read_evidence(const fs::path& folder, const keys::KeyRing& ring) {
   return reports::rebuild(record, packets, &ring);
 }
 
-keys::KeyRing read_keys(const fs::path& folder, const std::vector<fs::path>& more) {
-  keys::KeyRing ring;
+void add_keys_of(keys::KeyRing& ring, const fs::path& folder) {
   std::error_code error;
   // keys.json has everything that the two tables have; they are there for Wireshark.
   if (const fs::path file = folder / pcap::kKeysJson; fs::exists(file, error)) pcap::add_key_file(ring, file);
-  for (const fs::path& file : more) pcap::add_key_file(ring, file);
+}
+
+keys::KeyRing read_keys(const fs::path& folder) {
+  keys::KeyRing ring;
+  add_keys_of(ring, folder);
   return ring;
 }
 

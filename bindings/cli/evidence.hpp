@@ -28,8 +28,9 @@ std::string write_evidence(const std::filesystem::path& folder, const scenarios:
 /// CaptureError.
 scenarios::ScenarioRun read_evidence(const std::filesystem::path& folder, const keys::KeyRing& ring);
 
-/// The key files of the folder, and those of `more`. Throws KeyFileError.
-keys::KeyRing read_keys(const std::filesystem::path& folder, const std::vector<std::filesystem::path>& more = {});
+/// Adds the keys that a scenario's folder has, if it has any. Throws KeyFileError.
+void add_keys_of(keys::KeyRing& ring, const std::filesystem::path& folder);
+keys::KeyRing read_keys(const std::filesystem::path& folder);
 
 /// Writes what the verdict says of single frames into the capture, as packet comments.
 void annotate_capture(const std::filesystem::path& folder, const reports::ScenarioVerdict& verdict);

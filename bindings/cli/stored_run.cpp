@@ -91,13 +91,21 @@ reports::RunReport regrade(const fs::path& run_dir, const scenarios::Library& li
   out.catalogue = library.catalogue;
   out.claimed = stored_capabilities(run_dir);
   std::vector<GradedScenario> graded;
+  // Keys from elsewhere may belong to any scenario: they are read once, and each scenario's own come to them.
+  keys::KeyRing shared;
+  for (const fs::path& file : more_keys) pcap::add_key_file(shared, file);
   for (const std::string& id : out.info.scenarios) {
     if (!stays_below(id))
       throw reports::FileError(
           fmt::format("{}: the id \"{}\" leads out of the folder", (run_dir / kRunFile).string(), id));
     const fs::path folder = run_dir / id;
     if (was_reached(folder)) {
-      graded.push_back(grade_stored(folder, id, library, read_keys(folder, more_keys)));
+      if (!more_keys.empty()) {
+        add_keys_of(shared, folder);
+        graded.push_back(grade_stored(folder, id, library, shared));
+      } else {
+        graded.push_back(grade_stored(folder, id, library, read_keys(folder)));
+      }
     } else if (auto unreached = not_reached(id, library)) {
       graded.push_back(std::move(*unreached));
     }

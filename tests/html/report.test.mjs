@@ -100,7 +100,7 @@ test("lost packets and retransmissions stand on the time axis", async () => {
   assert.equal(await page.locator(".lad-packet").count(), 8);
   assert.equal(await page.locator(".lad-packet.lost .lad-cross").count(), 1);
   assert.equal(await page.locator(".lad-packet.again").count(), 2);
-  assert.deepEqual(await texts(page, ".lad-gap"), ["+1.000 s"]);
+  assert.deepEqual(await texts(page, ".lad-gap"), ["+1.010 s"]);
   assert.ok((await texts(page, ".lad-remark")).some((text) => text.includes("frame 5 again")));
   await close();
 });
@@ -231,7 +231,8 @@ test("a run of the program: small, the same twice, every scenario opens, files b
   for (const address of all.filter((_, i) => i % Math.ceil(all.length / 40) === 0)) {
     await go(address);
     if (await page.locator("a.lad-packet").count()) {
-      await page.locator("a.lad-packet").last().click();
+      // Not in the middle of the link: the bow to the first transmission makes that an empty place.
+      await page.locator("a.lad-packet").last().locator(".lad-hit").click();
       await page.waitForSelector(".panel .fields");
     }
   }

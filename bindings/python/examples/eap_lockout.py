@@ -21,8 +21,8 @@ def peer_of(attempts: int, passwords: List[str]) -> ikevet.VirtualPeer:
     gateway: Dict[str, Any] = {
         "auth": {
             "method": "public-key",
-            "certificate": str(pki / "dut-ecdsa.pem"),
-            "private_key": str(pki / "dut-ecdsa.key"),
+            "certificate": str(pki / "dut.pem"),
+            "private_key": str(pki / "dut.key"),
             "accept": ["eap"],
             "eap_server": {
                 "users": [{"name": USER, "password": PASSWORD}],
