@@ -15,7 +15,7 @@
 
 #include "engine/transport/udp_transport.hpp"
 #include "pcap/live_capture.hpp"
-#include "scenarios/runner/dut.hpp"
+#include "scenarios/runner/trigger_call.hpp"
 
 namespace ikevet::app {
 namespace fs = std::filesystem;
@@ -114,10 +114,12 @@ Check check_capture(const pcap::LiveCaptureOptions& options) {
   return {Status::Ok, "capture", "packets can be recorded on the interface", ""};
 }
 
-Check check_trigger(const std::string& trigger, const scenarios::TargetTrigger& how, const Target& target) {
+Check check_trigger(const std::string& trigger, const scenarios::DeviceCall& how, const Target& target) {
   const std::string subject = "trigger " + trigger;
-  if (how.command.empty()) return {Status::Ok, subject, "built in", ""};
-  const std::string word = scenarios::filled_in(how.command, target).front();
+  if (how.kinds() == 0) return {Status::Ok, subject, "built in", ""};
+  if (how.packet || !how.prompt.empty())
+    return {Status::Ok, subject, how.packet ? "a packet through the tunnel" : "asks the operator", ""};
+  const std::string word = how.ssh ? "ssh" : how.http ? "curl" : scenarios::filled_in(how.command, target).front();
   const fs::path program = program_of(word);
   if (program.empty())
     return {Status::Failure, subject, fmt::format("its program {} is not there or may not be run", word),
@@ -128,7 +130,7 @@ Check check_trigger(const std::string& trigger, const scenarios::TargetTrigger& 
 /// One line for all that are well, one for each that is not.
 void add_triggers(std::vector<Check>& out, const Target& target) {
   std::vector<std::string> good;
-  for (const auto& [trigger, how] : target.triggers) {
+  for (const auto& [trigger, how] : scenarios::device_calls(target).triggers) {
     Check check = check_trigger(trigger, how, target);
     if (check.status == Status::Ok) {
       good.push_back(trigger);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "bindings/cli/health_record.hpp"
+#include "bindings/cli/player.hpp"
 #include "bindings/cli/user_error.hpp"
 #include "engine/crypto/hash.hpp"
 #include "pcap/key_files.hpp"
@@ -19,12 +21,12 @@ constexpr std::array kReports{kJsonReport, kHtmlReport,    kMarkdownReport,    k
                               kPdfReport,  kCostJson,      kCostMarkdown,      kCostChart,
                               kAuditJson,  kAuditMarkdown, kCertificationJson, kCertificationMarkdown,
                               kWaiversFile};
-constexpr std::array kScenarioFiles{kCaptureFile,    kTraceFile,      kVerdictFile,   kScenarioFile,
-                                    pcap::kKeysJson, pcap::kIkeTable, pcap::kEspTable};
+constexpr std::array kScenarioFiles{kCaptureFile, kTraceFile,      kVerdictFile,    kScenarioFile,
+                                    kHealthFile,  pcap::kKeysJson, pcap::kIkeTable, pcap::kEspTable};
 
 /// Everything that a run writes, whether it is there or not.
 std::vector<fs::path> files_of(const reports::RunInfo& info) {
-  std::vector<fs::path> out{kRunFile, kTargetFile};
+  std::vector<fs::path> out{kRunFile, kTargetFile, kClaimsFile, kTimingFile};
   for (const char* file : kReports) out.emplace_back(file);
   for (const std::string& id : info.scenarios)
     if (stays_below(id))

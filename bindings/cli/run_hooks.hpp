@@ -37,6 +37,8 @@ class HookedDut final : public scenarios::Dut {
   }
   scenarios::TriggerState poll(Instant now) override { return ours_ ? *ours_ : dut_.poll(now); }
   std::optional<std::size_t> ike_sas() override { return dut_.ike_sas(); }
+  bool was_reset() const override { return dut_.was_reset(); }
+  const scenarios::DeviceCall* call(std::string_view trigger) const override { return dut_.call(trigger); }
 
  private:
   scenarios::Dut& dut_;

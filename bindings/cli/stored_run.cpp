@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "bindings/cli/evidence.hpp"
+#include "bindings/cli/health_record.hpp"
+#include "bindings/cli/player.hpp"
 #include "bindings/cli/run_dir.hpp"
 #include "pcap/key_files.hpp"
 #include "reports/files.hpp"
@@ -67,6 +70,7 @@ GradedScenario grade_stored(const fs::path& folder, const std::string& id, const
   }
   out.run = read_evidence(folder, ring);
   out.verdict = reports::grade(out.scenario, *out.run, library.catalogue);
+  if (const auto health = read_health(folder / kHealthFile)) apply_health(out.verdict, *health);
   return out;
 }
 
@@ -102,15 +106,18 @@ reports::RunReport regrade(const fs::path& run_dir, const scenarios::Library& li
     if (was_reached(folder)) {
       if (!more_keys.empty()) {
         add_keys_of(shared, folder);
-        graded.push_back(grade_stored(folder, id, library, shared));
+        graded.push_back(grade_stored(folder, base_id(id), library, shared));
       } else {
-        graded.push_back(grade_stored(folder, id, library, read_keys(folder)));
+        graded.push_back(grade_stored(folder, base_id(id), library, read_keys(folder)));
       }
-    } else if (auto unreached = not_reached(id, library)) {
+    } else if (auto unreached = not_reached(base_id(id), library)) {
       graded.push_back(std::move(*unreached));
     }
   }
   out.verdicts = join(out.info, graded, stored_waivers(run_dir, library.catalogue, waivers), library.catalogue);
+  // What was played again speaks through the verdicts; the first time is shown.
+  std::set<std::string> seen;
+  std::erase_if(graded, [&](const GradedScenario& one) { return !seen.insert(one.scenario.id).second; });
   for (GradedScenario& one : graded) {
     if (one.run) {
       out.played.push_back({std::move(one.scenario), std::move(*one.run)});

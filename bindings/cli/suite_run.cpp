@@ -9,19 +9,19 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "bindings/cli/analyses.hpp"
 #include "bindings/cli/evidence.hpp"
 #include "bindings/cli/interruption.hpp"
+#include "bindings/cli/player.hpp"
 #include "bindings/cli/run_dir.hpp"
 #include "bindings/cli/run_hooks.hpp"
 #include "bindings/cli/stored_run.hpp"
 #include "bindings/cli/user_error.hpp"
 #include "bindings/cli/version.hpp"
 #include "engine/base/random.hpp"
-#include "pcap/key_files.hpp"
-#include "pcap/live_capture.hpp"
 #include "reports/files.hpp"
 #include "reports/grader.hpp"
 #include "reports/reasons.hpp"
@@ -29,8 +29,6 @@
 #include "scenarios/format/data_dir.hpp"
 #include "scenarios/format/selector.hpp"
 #include "scenarios/runner/peer_setup.hpp"
-#include "scenarios/runner/runner.hpp"
-#include "scenarios/runner/test_bed.hpp"
 
 namespace ikevet::app {
 namespace fs = std::filesystem;
@@ -112,135 +110,14 @@ reports::RunInfo first_info(const RunPlan& plan) {
   return info;
 }
 
-/// How packets of a run are recorded: not at all on the virtual network, with libpcap where this is permitted.
-class Recording {
- public:
-  Recording(const Target& target, RunObserver& observer) : observer_(observer) {
-    if (target.kind == TargetKind::Embedded) return;
-    options_.harness = target.harness_other_addresses;
-    options_.harness.push_back(target.harness_address);
-    options_.peers = target.dut_other_addresses;
-    options_.peers.push_back(target.dut_address);
-    options_.network_namespace = target.network_namespace;
-    // Other programs' traffic has the same addresses on a loopback interface. Ports that the system will choose are not
-    // known yet.
-    const bool known = target.dut_ike_port != 0 && target.dut_nat_t_port != 0;
-    if (target.kind == TargetKind::Loopback && known) options_.ports = {target.dut_ike_port, target.dut_nat_t_port};
-    const auto why_not = pcap::LiveCapture::why_not(options_);
-    permitted_ = !why_not;
-    if (why_not)
-      observer_.note("packets are not recorded, captures are made from what is sent and received: " + *why_not);
-  }
-
-  /// Null where nothing is recorded.
-  std::unique_ptr<pcap::LiveCapture> start() const {
-    if (!permitted_) return nullptr;
-    try {
-      return std::make_unique<pcap::LiveCapture>(options_);
-    } catch (const pcap::CaptureError& error) {
-      observer_.note(error.what());
-      return nullptr;
-    }
-  }
-
- private:
-  RunObserver& observer_;
-  pcap::LiveCaptureOptions options_;
-  bool permitted_{};
-};
-
-std::size_t on_the_wire(const trace::Trace& trace) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(trace.packets, [](const trace::Packet& packet) { return packet.frame != 0; }));
-}
-
-scenarios::RunOptions options_of(const RunPlan& plan) {
-  scenarios::RunOptions out;
-  out.seed = plan.seed;
-  out.time_scale = plan.request.timeout_scale;
-  return out;
-}
-
-/// Opens and closes what the first scenario will open: a port in use is told before an earlier run is replaced.
-void try_sockets(const RunPlan& plan) {
-  if (plan.target.kind != TargetKind::Embedded)
-    scenarios::open_test_bed(plan.target, plan.scenarios.front(), options_of(plan));
-}
-
 bool was_interrupted(const GradedScenario& one) {
   return one.run ? one.run->interrupted : one.verdict.reason == reasons::kInterrupted;
 }
 
-/// Runs the scenarios of a plan one by one, from any thread.
-class Player {
- public:
-  Player(const RunPlan& plan, RunObserver& observer, RunHooks* hooks)
-      : plan_(plan), observer_(observer), hooks_(hooks), recording_(plan.target, observer) {}
-
-  GradedScenario run(std::size_t index) const {
-    const Scenario& scenario = plan_.scenarios[index];
-    if (Interruption::requested())
-      return without_playing(scenario, Status::Inconclusive, reasons::kInterrupted,
-                             std::string(reasons::explain(reasons::kInterrupted)));
-    if (std::string missing = missing_need(scenario, plan_.target); !missing.empty())
-      return without_playing(scenario, Status::Unsupported, reasons::kCapabilityMissing, std::move(missing));
-    return play(scenario);
-  }
-
- private:
-  fs::path folder_of(const Scenario& scenario) const { return plan_.run_dir / scenario.id; }
-
-  GradedScenario without_playing(const Scenario& scenario, Status status, std::string_view reason,
-                                 std::string detail) const {
-    GradedScenario out{reports::not_played(scenario, status, reason, std::move(detail)), scenario, std::nullopt};
-    reports::write_file(folder_of(scenario) / kScenarioFile, scenario.text);
-    reports::write_verdict(folder_of(scenario) / kVerdictFile, out.verdict);
-    return out;
-  }
-
-  GradedScenario play(const Scenario& scenario) const {
-    keys::KeySet keys;
-    const auto recording = recording_.start();
-    scenarios::ScenarioRun run = on_a_test_bed(scenario, keys);
-    if (recording) recording->stop(on_the_wire(run.trace));
-    const fs::path folder = folder_of(scenario);
-    const std::string note =
-        write_evidence(folder, scenario, run, recording.get(), plan_.request.keys ? &keys : nullptr);
-    if (!note.empty()) observer_.note(scenario.id + ": " + note);
-
-    keys::KeyRing ring = read_keys(folder);
-    if (!plan_.request.keys) pcap::add_keys(ring, keys);
-    GradedScenario out = grade_stored(folder, scenario.id, plan_.library, ring);
-    if (hooks_)
-      for (reports::RequirementVerdict& verdict : hooks_->judge(out.scenario, out.run->trace))
-        out.verdict.rules.push_back(std::move(verdict));
-    reports::write_verdict(folder / kVerdictFile, out.verdict);
-    return out;
-  }
-
-  scenarios::ScenarioRun on_a_test_bed(const Scenario& scenario, keys::KeySet& keys) const {
-    const scenarios::RunOptions options = options_of(plan_);
-    const auto bed =
-        scenarios::open_test_bed(plan_.target, scenario, options, plan_.deviation ? &*plan_.deviation : nullptr);
-    const scenarios::Link link = bed->link();
-    const Interruptible interruptible(link.transport);
-    if (!hooks_) return scenarios::play(scenario, plan_.target, link, options, &keys);
-    HookedDut dut(link.dut, *hooks_);
-    const scenarios::Link hooked{link.transport, dut,     link.harness_ike, link.harness_nat_t, link.dut_ike,
-                                 link.dut_nat_t, link.nat};
-    return scenarios::play_hooked(scenario, plan_.target, hooked, options, &keys, hooks_->steps_of(scenario));
-  }
-
-  const RunPlan& plan_;
-  RunObserver& observer_;
-  RunHooks* hooks_;
-  Recording recording_;
-};
-
 /// Gives the scenarios' results in order, whatever number of threads work on them.
 class Pool {
  public:
-  Pool(const Player& player, std::size_t count, unsigned jobs) : player_(player), results_(count) {
+  Pool(Player& player, std::size_t count, unsigned jobs) : player_(player), results_(count) {
     for (unsigned i = 0; jobs > 1 && i < jobs; ++i) threads_.emplace_back([this] { work(); });
   }
   ~Pool() {
@@ -263,7 +140,7 @@ class Pool {
       }
   }
 
-  const Player& player_;
+  Player& player_;
   std::vector<std::promise<GradedScenario>> results_;
   std::atomic<std::size_t> next_{0};
   std::vector<std::thread> threads_;
@@ -279,22 +156,66 @@ ScenarioVerdict in_context(const RunPlan& plan, const reports::RunInfo& info,
   return join(info, few, {plan.target.known_deviations, plan.waivers}, {}).scenarios.back();
 }
 
-unsigned jobs_of(const RunPlan& plan, const RunHooks* hooks = nullptr) {
-  if (hooks) return 1;
-  return plan.target.kind == TargetKind::Embedded ? std::max(plan.request.jobs, 1U) : 1U;
+/// Whether playing it again can tell more: what failed for good fails again, what depends on chance does not.
+bool worth_playing_again(const GradedScenario& one) {
+  if (!one.run || one.run->interrupted) return false;
+  return one.verdict.status == Status::Fail || one.verdict.status == Status::Inconclusive;
 }
 
-std::vector<GradedScenario> play_all(const RunPlan& plan, const reports::RunInfo& info, RunObserver& observer,
-                                     RunHooks* hooks) {
-  const Player player(plan, observer, hooks);
-  Pool pool(player, plan.scenarios.size(), jobs_of(plan, hooks));
+unsigned reruns_of(const RunPlan& plan) {
+  // The built-in device does the same again.
+  return plan.request.reruns.value_or(plan.target.kind == TargetKind::Live ? 1U : 0U);
+}
+
+std::vector<GradedScenario> play_all(const RunPlan& plan, reports::RunInfo& info, RunObserver& observer,
+                                     RunHooks* hooks, RunTiming& timing) {
+  const auto began = std::chrono::steady_clock::now();
+  Player player(plan, observer, hooks);
   std::vector<GradedScenario> out;
-  for (std::size_t i = 0; i < plan.scenarios.size(); ++i) {
-    observer.started(i, plan.scenarios[i]);
-    out.push_back(pool.take(i));
-    observer.finished(i, plan.scenarios[i], in_context(plan, info, out));
+  std::vector<std::size_t> again;
+  {
+    Pool pool(player, plan.scenarios.size(), jobs_of(plan, hooks));
+    for (std::size_t i = 0; i < plan.scenarios.size(); ++i) {
+      observer.started(i, plan.scenarios[i]);
+      out.push_back(pool.take(i));
+      if (worth_playing_again(out.back())) again.push_back(i);
+      observer.finished(i, plan.scenarios[i], in_context(plan, info, out));
+    }
   }
+  for (unsigned time = 1; time <= reruns_of(plan); ++time)
+    for (const std::size_t i : again) {
+      if (Interruption::requested()) break;
+      const Status before = out[i].verdict.status;
+      info.scenarios.push_back(again_id(plan.scenarios[i].id, time));
+      out.push_back(player.run(i, time));
+      if (out.back().verdict.status != before)
+        observer.note(fmt::format("{} is unstable: {} before, {} when it was played again", plan.scenarios[i].id,
+                                  reports::name(before), reports::name(out.back().verdict.status)));
+    }
+  timing = player.timing();
+  timing.wall = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
   return out;
+}
+
+std::vector<scenarios::ClaimFinding> contradicted_claims(const Target& target,
+                                                         const std::vector<GradedScenario>& graded) {
+  std::vector<scenarios::ClaimEvidence> evidence;
+  for (const GradedScenario& one : graded)
+    if (one.run)
+      for (scenarios::ClaimEvidence& each : scenarios::claim_evidence(one.run->trace, one.scenario.id))
+        evidence.push_back(std::move(each));
+  return scenarios::compare_claims(target.capabilities, evidence);
+}
+
+void write_claims(const fs::path& file, const std::vector<scenarios::ClaimFinding>& claims) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const scenarios::ClaimFinding& claim : claims)
+    rows.push_back({{"capability", claim.capability},
+                    {"finding", claim.claimed ? "claimed-but-refused" : "unclaimed-but-accepted"},
+                    {"evidence", claim.evidence.how},
+                    {"scenario", claim.evidence.scenario},
+                    {"frame", claim.evidence.frame}});
+  reports::write_file(file, rows.dump(2) + "\n");
 }
 
 /// The final verdicts beside the evidence, and in the captures.
@@ -378,14 +299,17 @@ RunResult run_suite(const RunPlan& plan, RunObserver& observer, RunHooks* hooks)
   out.run_dir = plan.run_dir;
   reports::RunInfo info = first_info(plan);
   try_sockets(plan);
-  if (plan.request.jobs > jobs_of(plan))
-    observer.note("--jobs is for the embedded target: over real sockets a device is asked one thing at a time");
+  if (plan.request.jobs > jobs_of(plan, hooks))
+    observer.note(
+        plan.target.kind == TargetKind::Live
+            ? fmt::format("{} scenarios at a time: that is the concurrency of the target", jobs_of(plan, hooks))
+            : "one scenario at a time: --jobs is for the embedded target and for live ones");
   prepare_run_dir(plan.run_dir);
   reports::write_run_info(plan.run_dir / kRunFile, info);
   store_target(plan.run_dir, plan.target);
   store_waivers(plan.run_dir, plan.waivers_text);
 
-  std::vector<GradedScenario> graded = play_all(plan, info, observer, hooks);
+  std::vector<GradedScenario> graded = play_all(plan, info, observer, hooks, out.timing);
   info.partial = std::ranges::any_of(graded, was_interrupted);
   info.finished = iso_now();
 
@@ -394,6 +318,10 @@ RunResult run_suite(const RunPlan& plan, RunObserver& observer, RunHooks* hooks)
   out.report.claimed = plan.target.capabilities;
   out.report.verdicts = join(info, graded, {plan.target.known_deviations, plan.waivers}, plan.library.catalogue);
   out.waivers = account(out.report, {plan.target.known_deviations, plan.waivers});
+  out.claims = contradicted_claims(plan.target, graded);
+  write_claims(plan.run_dir / kClaimsFile, out.claims);
+  write_timing(plan.run_dir / kTimingFile, out.timing);
+  graded.resize(plan.scenarios.size());  // those that were played again have been joined
   for (GradedScenario& one : graded) {
     if (one.run) {
       out.report.played.push_back({std::move(one.scenario), std::move(*one.run)});

@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "bindings/cli/exit_code.hpp"
+#include "bindings/cli/run_timing.hpp"
 #include "reports/baseline.hpp"
 #include "reports/report.hpp"
 #include "reports/waivers.hpp"
 #include "scenarios/format/deviation.hpp"
 #include "scenarios/format/loader.hpp"
+#include "scenarios/runner/claims.hpp"
 
 namespace ikevet::app {
 
@@ -30,8 +32,10 @@ struct RunRequest {
   bool strict{};             ///< a SHOULD counts like a MUST
   bool keys = true;          ///< write key files beside the captures
   double timeout_scale = 1;  ///< multiplies every time that is waited for the device
-  unsigned jobs = 1;         ///< scenarios at a time; targets other than the embedded one take one
-  std::string deviation;     ///< with the embedded target: what the device does wrong; an id of deviations/
+  unsigned jobs = 1;         ///< scenarios at a time; a live target takes as many as its `concurrency` says
+  /// How often what failed or was inconclusive is played again; empty: once with a live target.
+  std::optional<unsigned> reruns;
+  std::string deviation;  ///< with the embedded target: what the device does wrong; an id of deviations/
   std::optional<std::filesystem::path> baseline;  ///< expected verdicts: a report.json or a baseline file
   std::optional<std::filesystem::path> waivers;   ///< failures that somebody answers for
 };
@@ -78,6 +82,8 @@ struct RunResult {
   std::filesystem::path run_dir;
   std::vector<reports::Change> changes;  ///< from the baseline
   std::vector<reports::WaiverAccount> waivers;
+  std::vector<scenarios::ClaimFinding> claims;  ///< where the capabilities of the target file and the wire disagree
+  RunTiming timing;
   ExitCode exit_code{};
 };
 

@@ -11,6 +11,7 @@
 #include "bindings/cli/event_stream.hpp"
 #include "bindings/cli/interruption.hpp"
 #include "bindings/cli/pdf_report.hpp"
+#include "bindings/cli/printable.hpp"
 #include "bindings/cli/run_dir.hpp"
 #include "bindings/cli/run_text.hpp"
 #include "bindings/cli/suite_run.hpp"
@@ -106,6 +107,8 @@ int run(const app::RunRequest& request, const RunExtras& extras) {
   print_summary(terminal, result.report);
   print_waivers(terminal, result.waivers);
   if (plan.baseline) print_changes(terminal, result.changes);
+  for (const scenarios::ClaimFinding& claim : result.claims) terminal.line("claim:        " + printable(claim.text()));
+  if (plan.target.kind != scenarios::TargetKind::Embedded) terminal.line("time:         " + result.timing.text());
   terminal.line(fmt::format("report:       {}", (result.run_dir / app::kHtmlReport).string()));
   if (extras.pdf) {
     app::write_pdf(result.run_dir / app::kPdfReport, result.report);
@@ -137,7 +140,14 @@ void register_run(CLI::App& program, int& exit_code) {
   verb->add_flag_callback(
       "--no-keys", [request] { request->keys = false; },
       "write no keys; the run then cannot be graded again without them");
-  verb->add_option("--jobs", request->jobs, "scenarios at a time, with the embedded target (1 to 64)")
+  verb->add_option("--reruns", request->reruns,
+                   "how often what failed or was inconclusive is played again (default: once with a live target); what "
+                   "ends otherwise then is unstable")
+      ->check(CLI::Range(0, 100).description(""));
+  verb->add_option(
+          "--jobs", request->jobs,
+          "scenarios at a time (1 to 64); with a live target at most its concurrency, and only those that need "
+          "no trigger and no traffic")
       ->check(CLI::Range(1, 64).description(""))
       ->capture_default_str();
   verb->add_option("--events", extras->events, "every event as a line of JSON (`ikevet schema event`), - for stdout");

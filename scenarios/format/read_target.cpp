@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "scenarios/format/device_calls.hpp"
 #include "scenarios/format/loading.hpp"
 #include "scenarios/format/reading.hpp"
 #include "scenarios/format/target_claims.hpp"
@@ -66,8 +67,6 @@ void read_triggers(const Node& node, Target& out) {
     trigger.command = from["command"].texts();
     if (const auto timeout = from["timeout"].duration()) trigger.timeout = *timeout;
     trigger.background = from["background"].flag().value_or(false);
-    if (out.kind == TargetKind::Live && trigger.command.empty())
-      from.complain("nothing says how to make the device do this", "add \"command\"");
     out.triggers.emplace(called, std::move(trigger));
   }
 }
@@ -123,6 +122,7 @@ Target read_target(Document& document, const Catalogue& catalogue, bool with_cre
   if (with_credentials) out.psk = read_psk(root["credentials"], std::filesystem::path(out.file));
   out.capabilities = root["capabilities"].texts();
   read_triggers(root["triggers"], out);
+  read_device_calls(root, out.kind == TargetKind::Live);  // for what is wrong with them
   read_deviations(root["known_deviations"], catalogue, out);
   if (const auto answer = root["timing"]["answer"].duration()) out.answer_time = *answer;
   if (const auto give_up = root["timing"]["give_up"].duration()) out.give_up_time = *give_up;

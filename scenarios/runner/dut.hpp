@@ -12,8 +12,8 @@
 #include "engine/sa/engine.hpp"
 #include "engine/transport/engine_server.hpp"
 #include "engine/transport/memory_network.hpp"
+#include "scenarios/format/device_calls.hpp"
 #include "scenarios/format/target.hpp"
-#include "scenarios/runner/child_process.hpp"
 #include "scenarios/runner/sa_book.hpp"
 
 namespace ikevet::scenarios {
@@ -38,7 +38,13 @@ class Dut {
   virtual TriggerState poll(Instant now) = 0;
   /// How many IKE SAs the device has; empty when that cannot be known.
   virtual std::optional<std::size_t> ike_sas() = 0;
+  /// The trigger `reset` was pulled: what stood before is gone, and no sign of a restart.
+  virtual bool was_reset() const { return false; }
+  /// How the target file says that the device is made to do this; null where it says nothing.
+  virtual const DeviceCall* call(std::string_view /*trigger*/) const { return nullptr; }
 };
+
+class TriggerCall;
 
 /// The answer to N(COOKIE) or not, as a switch that a trigger throws. RFC 7296 §2.6.
 class CookieSwitch final : public sa::Decisions {
@@ -148,25 +154,28 @@ class LoopbackDut final : public EngineDut, private transport::DriverObserver {
 class LiveDut final : public Dut {
  public:
   /// `target` must outlive the device.
-  LiveDut(const Target& target, double time_scale) : target_(target), time_scale_(time_scale) {}
+  LiveDut(const Target& target, double time_scale);
+  LiveDut(const Target& target, double time_scale, DeviceCalls calls);
+  ~LiveDut() override;
   TriggerState trigger(std::string_view name, Instant now) override;
   TriggerState poll(Instant now) override;
   std::optional<std::size_t> ike_sas() override { return std::nullopt; }
+  bool was_reset() const override { return was_reset_; }
+  const DeviceCall* call(std::string_view trigger) const override;
 
  private:
   struct Running {
     std::string name;
-    ChildProcess process;
+    std::unique_ptr<TriggerCall> call;
     Instant deadline;
   };
   const Target& target_;
   double time_scale_;
+  DeviceCalls calls_;
   std::optional<Running> running_;
-  std::vector<ChildProcess> background_;
+  std::vector<std::unique_ptr<TriggerCall>> background_;
   TriggerState state_{TriggerState::Kind::Fired, ""};
+  bool was_reset_{};
 };
-
-/// The command of a trigger with "{lab}", "{harness}" and "{dut}" filled in.
-std::vector<std::string> filled_in(const std::vector<std::string>& command, const Target& target);
 
 }  // namespace ikevet::scenarios

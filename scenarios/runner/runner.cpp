@@ -64,7 +64,7 @@ bool used_trigger(const Scenario& scenario, std::string_view name) {
 
 /// Honest deletion of what stands; a live device is reset where that is not enough, so that the next scenario finds it
 /// as this one did.
-void take_down(Session& session) {
+void take_down(Session& session, const RunOptions& options) {
   session.hold_back({});
   session.release();
   session.write_off_experiments();
@@ -83,6 +83,7 @@ void take_down(Session& session) {
   if (session.target().kind != TargetKind::Live || !session.target().triggers.contains("reset")) return;
   const bool changed = used_trigger(session.scenario(), "demand_cookie") || used_trigger(session.scenario(), "move");
   if (left_nothing_behind(session.trace()) && !changed) return;
+  if (options.on_leftover) return options.on_leftover();
   session.trigger("reset");
   session.pump(session.now() + session.scaled(kLongestReset),
                [&] { return session.trigger_state().kind != TriggerState::Kind::Running; });
@@ -138,7 +139,7 @@ ScenarioRun play_hooked(const Scenario& scenario, const Target& target, const Li
           std::ranges::find(target.capabilities, "responder") != target.capabilities.end() &&
           rests_on_silence(scenario, run.steps))
         ask_whether_it_lives(session);
-      take_down(session);
+      take_down(session, options);
     } catch (const std::exception&) {
       // The steps have been played; a network that fails now takes nothing from what they showed.
     }

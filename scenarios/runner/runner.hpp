@@ -18,6 +18,10 @@ struct RunOptions {
   /// empty: from the operating system.
   std::optional<std::uint64_t> seed = 1;
   double time_scale = 1.0;  ///< all waiting is multiplied by it, the engine's retransmission times too
+  /// Another IKE SA of the harness stands, which INITIAL_CONTACT would end (RFC 7296 §2.4): it is left out.
+  bool beside_a_bystander{};
+  /// Called where the device would be reset, because something was left behind; empty: it is reset.
+  std::function<void()> on_leftover;
   /// Called after each step, e.g. for live progress.
   std::function<void(const StepOutcome&)> on_step;
 };

@@ -41,6 +41,7 @@ sa::Config Session::make_config(const Scenario& scenario, const Target& target, 
   config.ike_port = link.harness_ike.port;
   config.nat_t_port = link.harness_nat_t.port;
   config.peer_nat_t_port = link.dut_nat_t.port;
+  if (options.beside_a_bystander) config.announce_initial_contact = false;
   return config;
 }
 
@@ -213,6 +214,15 @@ bool Session::set_up_in_progress() const {
 }
 
 TriggerState Session::trigger(const std::string& name) {
+  if (const DeviceCall* call = link_.dut.call(name); call != nullptr && call->packet) {
+    esp::PingPlan plan;
+    plan.udp = call->packet->udp;
+    plan.count = static_cast<std::uint16_t>(call->packet->count);
+    trigger_ = ping(plan) ? TriggerState{TriggerState::Kind::Fired, ""}
+                          : TriggerState{TriggerState::Kind::Failed,
+                                         "trigger " + name + ": no Child SA carries a packet to the device"};
+    return trigger_;
+  }
   trigger_ = link_.dut.trigger(name, now());
   return trigger_;
 }

@@ -139,3 +139,98 @@ def test_doctor_finds_a_port_in_use(ikevet, tmp_path, pair):
         (tmp_path / "busy.json").write_text(json.dumps({**pair, "name": "busy"}))
         done = ikevet("doctor", "--target", "busy.json")
     assert done.code == 2 and re.search(r"FAIL  ports: .*in use", done.out), done
+
+
+SUPERVISOR = """
+while true; do
+  "$IKEVET" serve --target device.json > served.log &
+  echo $! > pid
+  wait $!
+done
+"""
+CRASH = {
+    "id": "crash", "title": "The device crashes in the middle", "description": "A trigger kills it behind the set-up.",
+    "covers": ["rfc7296-1.2-verify-macs"], "harness": "initiator", "needs": ["responder", "trigger:demand_cookie"],
+    "steps": [
+        {"establish": {}},
+        {"trigger": "demand_cookie"},
+        {"wait": "1s"},
+        {"expect": "any", "payloads": [{"notify": "COOKIE"}], "absent_for": "100ms"},
+    ],
+}
+
+
+@pytest.mark.parametrize("how", ["life", "bystander"])
+def test_a_restart_is_seen_though_a_supervisor_hides_it(ikevet, tmp_path, pair, how):
+    pair["triggers"] = {"demand_cookie": {"command": ["sh", "-c", f"kill -9 $(cat {tmp_path}/pid)"]}}
+    pair["concurrency"] = 1 if how == "life" else 10
+    if how == "life":
+        pair["life"] = {"command": ["cat", str(tmp_path / "pid")]}
+    (tmp_path / "live.json").write_text(json.dumps(pair))
+    (tmp_path / "crash.json").write_text(json.dumps(CRASH))
+    supervisor = subprocess.Popen(["sh", "-c", SUPERVISOR], cwd=tmp_path, env={**os.environ, "IKEVET": IKEVET},
+                                  start_new_session=True)
+    try:
+        deadline = time.monotonic() + 20
+        while "waiting at" not in (tmp_path / "served.log").read_text() if (tmp_path / "served.log").exists() else True:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        done = ikevet("run", "crash.json", "--target", "live.json", "--out", "a", "--reruns", "0")
+    finally:
+        os.killpg(supervisor.pid, signal.SIGKILL)
+        supervisor.wait()
+    assert done.code == 1, done
+    health = read_json(tmp_path / "a/crash/health.json")
+    assert health["device"] == "restarted", health
+    assert ("`life`" if how == "life" else "nothing to do with the scenario") in health["how"]
+    assert ikevet("grade", "a", "--check").code == 1
+
+
+def test_several_scenarios_at_a_time_and_the_time_they_took(ikevet, tmp_path, pair, served):
+    pair["concurrency"] = 4
+    (tmp_path / "live.json").write_text(json.dumps(pair))
+    done = ikevet("run", "rfc7296/2.5 & role:initiator", "not:family", "--target", "live.json", "--out", "a", "--jobs", "8")
+    assert done.code == 0, done
+    assert "4 scenarios at a time: that is the concurrency of the target" in done.out
+    assert re.search(r"^time: +[0-9.]+ s; the protocol's waits: [0-9.]+ s, 4 at a time", done.out, re.M), done
+    assert read_json(tmp_path / "a/timing.json")["concurrency"] == 4
+    assert ikevet("grade", "a", "--check").code == 0
+
+
+def test_a_claim_that_the_wire_contradicts_is_named(ikevet, tmp_path, pair, served):
+    pair["capabilities"] = ["responder", "childless"]
+    (tmp_path / "live.json").write_text(json.dumps(pair))
+    done = ikevet("run", "rfc7296/1.2/setup-by-harness", "--target", "live.json", "--out", "a")
+    assert "childless is claimed, but refused" in done.out, done
+    assert "nat-traversal is accepted, but not claimed" in done.out
+    assert {row["finding"] for row in read_json(tmp_path / "a/claims.json")} == {"claimed-but-refused",
+                                                                                "unclaimed-but-accepted"}
+    pair["capabilities"] = ["responder", "cookie2"]
+    (tmp_path / "live.json").write_text(json.dumps(pair))
+    done = ikevet("run", "rfc7296/1.2/setup-by-harness", "--target", "live.json", "--out", "b")
+    assert done.code == 2 and '"cookie2" is claimed without mobike' in done.err, done
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_probe_drafts_a_target_that_can_be_run(ikevet, tmp_path, pair, served):
+    done = ikevet("probe", "live.json", "--json", "--write", "found.json")
+    assert done.code in (0, 1), done
+    found = json.loads(done.out)
+    assert found["authentication"] == "established"
+    assert "ecp256" in found["ike"]["groups"] and "aes256gcm16" in found["child"]["encr"]
+    assert ikevet("probe", "live.json", "--write", "found.json").code == 2
+    done = ikevet("run", "rfc7296/1.2/setup-by-harness", "--target", "found.json", "--out", "a")
+    assert done.code == 0, done
+
+
+def test_what_differs_when_it_is_played_again_is_unstable(ikevet, tmp_path, pair, served):
+    """A trigger that fires only the second time: the device itself is the same."""
+    flag = tmp_path / "flag"
+    pair["triggers"] = {"demand_cookie": {"command": ["sh", "-c", f"test -e {flag} || {{ touch {flag}; exit 1; }}"]}}
+    (tmp_path / "live.json").write_text(json.dumps(pair))
+    (tmp_path / "crash.json").write_text(json.dumps(CRASH))
+    done = ikevet("run", "crash.json", "--target", "live.json", "--out", "a")
+    assert "crash is unstable: inconclusive before, pass when it was played again" in done.out, done
+    assert done.code == 6
+    assert (tmp_path / "a/again-1/crash/trace.jsonl").exists()
+    assert ikevet("grade", "a", "--check").code == 6

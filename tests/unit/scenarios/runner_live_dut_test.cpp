@@ -3,6 +3,7 @@
 
 #include "scenarios/runner/child_process.hpp"
 #include "scenarios/runner/dut.hpp"
+#include "scenarios/runner/trigger_call.hpp"
 
 using namespace ikevet;
 using namespace ikevet::scenarios;
