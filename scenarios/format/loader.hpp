@@ -47,8 +47,6 @@ Target load_target(const std::filesystem::path& file, const Catalogue& catalogue
 /// `*.json` of a folder and `*/target.json` below it. Credentials are not read: only the chosen target needs them.
 std::vector<Target> load_targets(const std::filesystem::path& folder, const Catalogue& catalogue = {});
 
-/// Every `*.json` of a folder, whose selectors must select something of `suite`.
-std::vector<Profile> load_profiles(const std::filesystem::path& folder, const Suite& suite, const Catalogue& catalogue);
 
 /// Everything below a data folder (data_dir.hpp) except targets, of which one is loaded by name when it is chosen.
 struct Library {
@@ -59,6 +57,8 @@ struct Library {
 
   const Scenario* find(std::string_view id) const;
 };
+/// Adds every `*.json` of a folder, whose selectors must select something of the library's suite.
+void load_profiles(const std::filesystem::path& folder, Library& library);
 Library load_library(const std::filesystem::path& data_dir);
 
 /// The target called `name_or_file`: a file, or one of `data_dir`/targets by name. An unknown name lists the nearest.

@@ -21,10 +21,26 @@ std::vector<std::string_view> split(std::string_view text, char at) {
   }
 }
 
+/// The parts of a text one after the other, as split() has them, without a list.
+struct Parts {
+  std::string_view text;
+  char at;
+  bool at_end = false;
+
+  std::string_view next() {
+    const std::size_t end = text.find(at);
+    const std::string_view out = text.substr(0, end);
+    at_end = end == std::string_view::npos;
+    text.remove_prefix(at_end ? text.size() : end + 1);
+    return out;
+  }
+};
+
 /// "2.8" for the folder "2.08-rekeying": folders are numbered so that they sort.
 std::string section_of(std::string_view folder) {
   std::string out;
-  for (std::string_view number : split(folder.substr(0, folder.find('-')), '.')) {
+  for (Parts numbers{folder.substr(0, folder.find('-')), '.'}; !numbers.at_end;) {
+    std::string_view number = numbers.next();
     while (number.size() > 1 && number.front() == '0') number.remove_prefix(1);
     if (!out.empty()) out += '.';
     out += number;
@@ -36,16 +52,18 @@ bool within_section(std::string_view section, std::string_view asked) {
   return section == asked || (section.starts_with(asked) && section[asked.size()] == '.');
 }
 
-/// Does `rfc7296/2.8/child-rekey` lead to this id or to a folder above it?
+/// Does `rfc7296/2.8/child-rekey` lead to this id or to a folder above it? Asked for each scenario and selector.
 bool below_path(std::string_view id, std::string_view path) {
-  const std::vector<std::string_view> have = split(id, '/'), asked = split(path, '/');
-  if (asked.size() > have.size()) return false;
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    if (have[i] == asked[i]) continue;
-    const bool is_section = i == 1 && have.size() >= 3;
-    const std::string section = is_section ? section_of(have[i]) : "";
+  Parts have{id, '/'}, asked{path, '/'};
+  for (std::size_t i = 0; !asked.at_end; ++i) {
+    if (have.at_end) return false;
+    const std::string_view is = have.next(), wanted = asked.next();
+    if (is == wanted) continue;
+    const bool is_section = i == 1 && !have.at_end;
     // A path that goes on below the section names that very section.
-    if (!is_section || !(asked.size() == 2 ? within_section(section, asked[i]) : section == asked[i])) return false;
+    if (!is_section) return false;
+    const std::string section = section_of(is);
+    if (!(asked.at_end ? within_section(section, wanted) : section == wanted)) return false;
   }
   return true;
 }
