@@ -187,7 +187,7 @@ void print_basis(Terminal& terminal, const reports::ScenarioVerdict& verdict, co
   }
 }
 
-int grade_capture(const GradeOptions& options, const scenarios::Library& library) {
+int grade_capture(const GradeOptions& options, const scenarios::Catalogue& catalogue) {
   if (options.check) throw UserError(ExitCode::Usage, "--check is for runs", "a capture has no stored report");
   const pcap::Rereadable capture(options.what);
   const std::string called = options.what == pcap::kStandardInput ? "standard input" : options.what.filename().string();
@@ -199,7 +199,7 @@ int grade_capture(const GradeOptions& options, const scenarios::Library& library
   report.info.ikevet_version = app::version();
   report.info.target = options.what.string();
   report.info.strict = options.strict;
-  report.catalogue = library.catalogue;
+  report.catalogue = catalogue;
   std::vector<reports::ScenarioVerdict> verdicts;
   std::vector<reports::BasisCounts> counts;
   std::vector<reports::CaptureGaps> gaps;
@@ -207,15 +207,15 @@ int grade_capture(const GradeOptions& options, const scenarios::Library& library
     ReadCapture read = read_capture(capture.path(), called, party, all, keys.ring());
     report.played.push_back(std::move(read.played));
     const auto& [scenario, run] = report.played.back();
-    verdicts.push_back(reports::grade_capture(scenario.id, run.trace, library.catalogue));
+    verdicts.push_back(reports::grade_capture(scenario.id, run.trace, catalogue));
     gaps.push_back(read.gaps);
-    counts.push_back(reports::state_basis(verdicts.back(), read.gaps, library.catalogue));
+    counts.push_back(reports::state_basis(verdicts.back(), read.gaps, catalogue));
   }
   std::vector<scenarios::Waiver> chosen;
-  if (options.waivers) chosen = scenarios::load_waivers(*options.waivers, library.catalogue);
+  if (options.waivers) chosen = scenarios::load_waivers(*options.waivers, catalogue);
   reports::RunContext context;
   context.date = fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr)));  // a capture may be of any day
-  report.verdicts = reports::combine(std::move(verdicts), library.catalogue, context, chosen);
+  report.verdicts = reports::combine(std::move(verdicts), catalogue, context, chosen);
   const std::vector<reports::WaiverAccount> waivers = reports::waiver_accounts(report.verdicts, context, chosen);
   if (options.json) {
     std::cout << reports::json_report(report, waivers);
@@ -230,13 +230,15 @@ int grade_capture(const GradeOptions& options, const scenarios::Library& library
 }
 
 int grade(const GradeOptions& options) {
-  const scenarios::Library library = scenarios::load_library(scenarios::find_data_dir());
+  const fs::path data_dir = scenarios::find_data_dir();
   std::error_code error;
-  if (!fs::is_directory(options.what, error)) return grade_capture(options, library);
+  // No scenario was played: reading them all takes longer than grading most captures.
+  if (!fs::is_directory(options.what, error))
+    return grade_capture(options, scenarios::load_catalogue(data_dir / "requirements"));
   if (!app::is_run_dir(options.what))
     throw UserError(ExitCode::Usage, fmt::format("{} is no run of ikevet: it has no run.json", options.what.string()),
                     "name the folder that --out named, or a capture file");
-  return grade_run(options, library);
+  return grade_run(options, scenarios::load_library(data_dir));
 }
 
 }  // namespace

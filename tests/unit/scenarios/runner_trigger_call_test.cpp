@@ -101,13 +101,12 @@ TEST_CASE("ssh: never asks, and the words arrive as they are", "[runner][live][t
 TEST_CASE("HTTP: the status says whether it fired, and secrets stand on no command line", "[runner][live][triggers]") {
   const Programs programs;
   setenv("IKEVET_TEST_TOKEN", "s3cret", 1);
-  programs.add("curl", R"(case "$*" in *s3cret*) exit 9;; esac; test "$(stat -c %a "$2")" =
-                           600 ||
-                           exit 8 grep - q 'Authorization: Bearer s3cret' "$2" &&
-                               grep - q 'url = "https://192.0.2.2/vpn"' "$2" ||
-                           exit 7 grep - q 'request = "PUT"' "$2" && grep - qF 'data-raw = "{\"up\": \"yes\"}"' "$2" ||
-                           exit 6 printf 'tunnel up\n200') ");
-      const TriggerState fired = fire(over_http());
+  programs.add("curl", R"sh(case "$*" in *s3cret*) exit 9;; esac
+test "$(stat -c %a "$2")" = 600 || exit 8
+grep -q 'Authorization: Bearer s3cret' "$2" && grep -q 'url = "https://192.0.2.2/vpn"' "$2" || exit 7
+grep -q 'request = "PUT"' "$2" && grep -qF 'data-raw = "{\"up\": \"yes\"}"' "$2" || exit 6
+printf 'tunnel up\n200')sh");
+  const TriggerState fired = fire(over_http());
   CHECK(fired.kind == Kind::Fired);
   CHECK(fired.detail == "tunnel up");
   programs.add("curl", "printf '\\n501'");
