@@ -108,10 +108,14 @@ unsigned jobs_of(const RunPlan& plan, const RunHooks* hooks) {
   return plan.target.kind == TargetKind::Live ? std::min(asked, plan.target.concurrency) : 1U;
 }
 
+bool needs_trigger(const Scenario& scenario) {
+  return std::ranges::any_of(scenario.needs, [](const std::string& need) { return need.starts_with("trigger:"); });
+}
+
 bool can_share(const Scenario& scenario) {
   if (scenario.harness != scenarios::Role::Initiator) return false;
-  const bool asks_more = std::ranges::any_of(
-      scenario.needs, [](const std::string& need) { return need.starts_with("trigger:") || need == "nat-on-path"; });
+  const bool asks_more =
+      needs_trigger(scenario) || std::ranges::find(scenario.needs, "nat-on-path") != scenario.needs.end();
   // Packets of Child SAs have no ports by which to tell them apart.
   return !asks_more && std::ranges::all_of(scenario.steps, [](const scenarios::Step& step) {
     return !std::holds_alternative<scenarios::Traffic>(step.action) &&
@@ -184,6 +188,10 @@ class Player::Impl {
     const bool shared = shares_ && can_share(scenario);
     Played played;
     if (shared) {
+      if (watch_) {
+        const std::unique_lock alone(device_);
+        make_ready_for(scenario);
+      }
       const std::shared_lock beside_others(device_);
       played = with_the_device(folder, scenario, at_ports_of(index), true);
     }
@@ -191,7 +199,10 @@ class Player::Impl {
       // The embedded device is another one for each scenario: nothing is shared there.
       std::unique_lock alone(device_, std::defer_lock);
       if (plan_.target.kind != TargetKind::Embedded) alone.lock();
-      if (!shared) played = with_the_device(folder, scenario, plan_.target, false);
+      if (!shared) {
+        make_ready_for(scenario);
+        played = with_the_device(folder, scenario, plan_.target, false);
+      }
       after(folder, scenario, played.was_reset);
     }
     {
@@ -248,7 +259,14 @@ class Player::Impl {
     return scenarios::play_hooked(scenario, target, hooked, options, &keys, hooks_->steps_of(scenario));
   }
 
-  /// The device belongs to this thread alone.
+  /// The device belongs to this thread alone, here and in after().
+  void make_ready_for(const Scenario& scenario) {
+    if (watch_ == nullptr || Interruption::requested()) return;
+    if (const bool triggers = needs_trigger(scenario) || scenario.harness == scenarios::Role::Responder;
+        triggers || tries_robustness(scenario))
+      watch_->make_ready_for(triggers);
+  }
+
   void after(const fs::path& folder, const Scenario& scenario, bool was_reset) {
     if (watch_ == nullptr || Interruption::requested()) return;
     if (leftover_.exchange(false)) {

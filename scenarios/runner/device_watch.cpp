@@ -171,13 +171,21 @@ std::string DeviceWatch::begin() {
   auto bystander = std::make_unique<Bystander>(target_, time_scale_);
   // It has to live through an ordinary set-up with the same identities: some devices allow one IKE SA for each.
   auto other = std::make_unique<Bystander>(target_, time_scale_);
-  if (bystander->set_up() && other->set_up() && bystander->lives())
+  keeps_bystander_ = bystander->set_up() && other->set_up() && bystander->lives();
+  if (keeps_bystander_)
     bystander_ = std::move(bystander);
   else if (!life_)
     note =
         "no bystander: the device does not keep a second IKE SA with the same identities; restarts are seen only if "
         "it stops answering (see `life` in docs/device-life.md)";
   return note;
+}
+
+void DeviceWatch::make_ready_for(bool triggers) {
+  if (triggers) return bystander_.reset();
+  if (bystander_ || !keeps_bystander_) return;
+  bystander_ = std::make_unique<Bystander>(target_, time_scale_);
+  if (!bystander_->set_up()) bystander_.reset();
 }
 
 bool DeviceWatch::has_bystander() const { return bystander_ != nullptr; }
