@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -110,6 +111,15 @@ unsigned jobs_of(const RunPlan& plan, const RunHooks* hooks) {
 
 bool needs_trigger(const Scenario& scenario) {
   return std::ranges::any_of(scenario.needs, [](const std::string& need) { return need.starts_with("trigger:"); });
+}
+
+/// Does it tell the device to do something with an IKE SA? It might take the wrong one.
+bool makes_the_device_act(const Scenario& scenario) {
+  constexpr std::array kHarmless{"trigger:demand_cookie", "trigger:reset", "trigger:status"};
+  return scenario.harness == scenarios::Role::Responder ||
+         std::ranges::any_of(scenario.needs, [&](const std::string& need) {
+           return need.starts_with("trigger:") && std::ranges::find(kHarmless, need) == kHarmless.end();
+         });
 }
 
 bool can_share(const Scenario& scenario) {
@@ -262,9 +272,8 @@ class Player::Impl {
   /// The device belongs to this thread alone, here and in after().
   void make_ready_for(const Scenario& scenario) {
     if (watch_ == nullptr || Interruption::requested()) return;
-    if (const bool triggers = needs_trigger(scenario) || scenario.harness == scenarios::Role::Responder;
-        triggers || tries_robustness(scenario))
-      watch_->make_ready_for(triggers);
+    const bool acts = makes_the_device_act(scenario);
+    if (acts || tries_robustness(scenario)) watch_->make_ready_for(acts);
   }
 
   void after(const fs::path& folder, const Scenario& scenario, bool was_reset) {

@@ -18,6 +18,7 @@
 #include "bindings/cli/user_error.hpp"
 #include "bindings/cli/verbs.hpp"
 #include "reports/files.hpp"
+#include "scenarios/format/lint.hpp"
 
 namespace ikevet::cli {
 namespace fs = std::filesystem;
@@ -57,41 +58,69 @@ class Workplace {
   fs::path path_;
 };
 
-/// What of a scenario fails: the same must fail in every smaller one.
+/// What of a scenario fails, and whether by what the device sent or by what it did not send: the same must fail in the
+/// same way in every smaller one.
 using Failures = std::set<std::string>;
+
+std::string failure(const std::string& requirement, const std::vector<reports::Evidence>& evidence) {
+  const bool nothing = std::ranges::any_of(
+      evidence, [](const reports::Evidence& one) { return one.actual.find("nothing came") != std::string::npos; });
+  return requirement + (nothing ? ", nothing came" : "");
+}
+
+/// Files are named relative to the scenario's own; what is played lies elsewhere.
+void name_files_absolutely(ordered_json& node, const fs::path& folder) {
+  if (node.is_string()) {
+    std::error_code error;
+    const fs::path file = folder / node.get<std::string>();
+    if (fs::is_regular_file(file, error)) node = fs::absolute(file).lexically_normal().string();
+  }
+  if (node.is_structured())
+    for (ordered_json& member : node) name_files_absolutely(member, folder);
+}
 
 /// Plays candidates, each in a folder of its own.
 class Trial {
  public:
   explicit Trial(const ShrinkOptions& options) : options_(options) {}
 
-  /// Empty when it passes, cannot be loaded, or ends in another way than by failing.
-  Failures play(const ordered_json& document) {
-    ++count_;
+  /// The file itself, so that what is wrong with it is told of its own lines.
+  Failures play_original() {
+    app::RunRequest request;
+    request.select = {options_.scenario.string()};
+    request.target = options_.target;
+    request.seed = options_.seed;
+    request.timeout_scale = options_.timeout_scale;
+    request.out = place_.path() / "run";
+    plan_ = std::make_unique<app::RunPlan>(app::plan_run(request));
+    controls_.assign(plan_->scenarios.begin(), plan_->scenarios.end() - 1);
+    reaches_all_ = scenarios::lint_reach(plan_->scenarios.back()).empty();
+    return play();
+  }
+
+  /// Empty when it passes, cannot be loaded, has steps that never come to anything (an expectation that nothing was
+  /// sent for fails with every device), or ends in another way than by failing.
+  Failures play(ordered_json document) {
+    if (document.contains("config")) name_files_absolutely(document["config"], options_.scenario.parent_path());
     // The loader wants a file to be called as the scenario in it.
-    const std::string id =
-        document.contains("id") && document["id"].is_string() ? document["id"].get<std::string>() : "";
+    const std::string id = document["id"].get<std::string>();
     const fs::path file = place_.path() / (fs::path(id).filename().string() + ".json");
     reports::write_file(file, document.dump(2) + "\n");
+    plan_->scenarios = controls_;
     try {
-      if (!plan_) {
-        app::RunRequest request;
-        request.select = {file.string()};
-        request.target = options_.target;
-        request.seed = options_.seed;
-        request.timeout_scale = options_.timeout_scale;
-        request.out = place_.path() / "run";
-        plan_ = std::make_unique<app::RunPlan>(app::plan_run(request));
-        controls_.assign(plan_->scenarios.begin(), plan_->scenarios.end() - 1);
-      } else {
-        // The suite is loaded once; only the candidate changes.
-        plan_->scenarios = controls_;
-        plan_->scenarios.push_back(scenarios::load_scenario(file, plan_->library.catalogue, plan_->library.suite));
-      }
+      // The suite is loaded once; only the candidate changes.
+      plan_->scenarios.push_back(scenarios::load_scenario(file, plan_->library.catalogue, plan_->library.suite));
     } catch (const scenarios::FormatError&) {
-      if (!plan_) throw;
       return {};
     }
+    if (reaches_all_ && !scenarios::lint_reach(plan_->scenarios.back()).empty()) return {};
+    return play();
+  }
+  std::size_t count() const { return count_; }
+
+ private:
+  Failures play() {
+    ++count_;
     app::RunObserver nobody;
     const app::RunResult result = app::run_suite(*plan_, nobody);
     const auto& verdicts = result.report.verdicts.scenarios;
@@ -100,17 +129,16 @@ class Trial {
     if (own == verdicts.end()) return out;
     for (const auto* list : {&own->requirements, &own->rules})
       for (const reports::RequirementVerdict& one : *list)
-        if (one.status == reports::Status::Fail) out.insert(one.requirement);
+        if (one.status == reports::Status::Fail) out.insert(failure(one.requirement, one.evidence));
     if (own->status == reports::Status::Fail && out.empty()) out.insert(own->scenario);
     return out;
   }
-  std::size_t count() const { return count_; }
 
- private:
   const ShrinkOptions& options_;
   Workplace place_;
   std::unique_ptr<app::RunPlan> plan_;
   std::vector<scenarios::Scenario> controls_;
+  bool reaches_all_{};  ///< no step of the original is unreachable
   std::size_t count_{};
 };
 
@@ -126,9 +154,16 @@ void keep_covers(ordered_json& document, const Failures& wanted) {
   }
   ordered_json covers = ordered_json::array();
   for (const ordered_json& one : document["covers"])
-    if (any_without || proved.contains(one.get<std::string>()) || wanted.contains(one.get<std::string>()))
+    if (any_without || proved.contains(one.get<std::string>()) ||
+        std::ranges::any_of(wanted, [&](const std::string& what) { return what.starts_with(one.get<std::string>()); }))
       covers.push_back(one);
   document["covers"] = covers;
+}
+
+/// What an expectation waits for the answer of: without it the expectation fails with every device.
+bool is_asked_about(const ordered_json& steps, std::size_t i) {
+  const bool asks = steps[i].contains("send") || steps[i].contains("replay") || steps[i].contains("trigger");
+  return asks && i + 1 < steps.size() && steps[i + 1].contains("expect");
 }
 
 /// The places where something can be taken away: a step, or a mutation of one.
@@ -138,7 +173,7 @@ std::vector<ordered_json::json_pointer> places(const ordered_json& document) {
   // From the end: what comes later seldom matters to what failed before.
   for (std::size_t i = steps.size(); i-- > 0;) {
     const auto step = ordered_json::json_pointer("/steps") / i;
-    if (steps.size() > 1) out.push_back(step);
+    if (steps.size() > 1 && !is_asked_about(steps, i)) out.push_back(step);
     if (!steps[i].contains("mutate") || !steps[i]["mutate"].is_array()) continue;
     for (std::size_t k = steps[i]["mutate"].size(); k-- > 0;) out.push_back(step / "mutate" / k);
   }
@@ -174,7 +209,7 @@ int shrink(const ShrinkOptions& options) {
                     "shrink one of its instances: its text stands in the run's folder as scenario.json");
   const app::Interruption interruption;
   Trial trial(options);
-  const Failures wanted = trial.play(document);
+  const Failures wanted = trial.play_original();
   if (wanted.empty()) {
     std::cerr << "ikevet shrink: the scenario does not fail against " << options.target << '\n';
     return static_cast<int>(ExitCode::NothingSelected);
@@ -195,6 +230,7 @@ int shrink(const ShrinkOptions& options) {
       break;
     }
   }
+  if (!options.out.empty()) document["id"] = options.out.stem().string();  // a file is called as its scenario
   const std::string result = document.dump(2) + "\n";
   if (options.out.empty())
     std::cout << result;

@@ -181,8 +181,8 @@ std::string DeviceWatch::begin() {
   return note;
 }
 
-void DeviceWatch::make_ready_for(bool triggers) {
-  if (triggers) return bystander_.reset();
+void DeviceWatch::make_ready_for(bool acts) {
+  if (acts) return bystander_.reset();
   if (bystander_ || !keeps_bystander_) return;
   bystander_ = std::make_unique<Bystander>(target_, time_scale_);
   if (!bystander_->set_up()) bystander_.reset();

@@ -46,9 +46,9 @@ class DeviceWatch {
   /// Notes who the device is, and sets up the bystander: an IKE SA that no scenario touches. Tells what the user should
   /// know; may be empty. Only for a device that can have two IKE SAs with the harness.
   std::string begin();
-  /// Before a scenario. With `triggers` the bystander goes: a device that is told to connect would use the IKE SA that
-  /// stands instead of a new one. Without them it is set up again, where the device keeps one.
-  void make_ready_for(bool triggers);
+  /// Before a scenario. When the device `acts`, made to by a trigger, the bystander goes: a device that is told to connect would use the IKE SA that
+  /// stands instead of a new one. Otherwise it is set up again, where the device keeps one.
+  void make_ready_for(bool acts);
   /// Whether there is a bystander: the scenarios then leave INITIAL_CONTACT out, which would end it (RFC 7296 §2.4).
   bool has_bystander() const;
 

@@ -415,6 +415,16 @@ def test_shrink_leaves_the_least_that_fails(ikevet, tmp_path):
     assert done.code == 0, done
     steps = [next(iter(step)) for step in read_json(tmp_path / "small.json")["steps"]]
     assert "check" in steps and len(steps) <= 2
-    scenario["steps"][4]["count"] = 1
+    # An expectation alone fails with every device: what the device answers belongs to the failure.
+    scenario["control"] = "rfc7296/1.04-informational/liveness-check"
+    unknown = [{"append": {"type": number, "body": "00"}} for number in (200, 201)]
+    scenario["steps"][3:] = [{"send": "INFORMATIONAL", "what": "liveness", "mutate": unknown},
+                             {"expect": "INFORMATIONAL", "payloads": [{"notify": "INVALID_SYNTAX"}]}]
+    (tmp_path / "too-much.json").write_text(json.dumps(scenario))
+    done = ikevet("shrink", tmp_path / "too-much.json", "--out", tmp_path / "small.json", timeout=300)
+    assert done.code == 0, done
+    left = read_json(tmp_path / "small.json")["steps"]
+    assert [next(iter(step)) for step in left] == ["establish", "send", "expect"] and "mutate" not in left[1]
+    scenario["steps"][3:] = [{"liveness": {}}]
     (tmp_path / "too-much.json").write_text(json.dumps(scenario))
     assert ikevet("shrink", tmp_path / "too-much.json", timeout=300).code == 5
