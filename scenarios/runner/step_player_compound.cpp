@@ -196,9 +196,11 @@ StepPlayer::Ending StepPlayer::on(const Delete& step) {
   }
   const CloseReason wanted = step.by_dut ? CloseReason::DeletedByPeer : CloseReason::DeletedByUs;
   const auto gone = [&] {
+    // RFC 7296 §1.4.1: the device may decide the same at the same time, and its deletion close the Child SA first.
     if (child)
-      return event_since<trace::ChildSaClosed>(
-                 [&](const auto& e) { return e.inbound == *child && e.reason == wanted; }) != nullptr;
+      return event_since<trace::ChildSaClosed>([&](const auto& e) {
+               return e.inbound == *child && (e.reason == wanted || e.reason == CloseReason::DeletedByPeer);
+             }) != nullptr;
     return event_since<trace::IkeSaClosed>([&](const auto& e) { return e.spis == *ike && e.reason == wanted; }) !=
            nullptr;
   };
