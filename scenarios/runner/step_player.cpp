@@ -177,7 +177,7 @@ void StepPlayer::choose_nonce(const Send& send, bool response) {
 StepPlayer::Ending StepPlayer::begin_request(const Send& send) {
   if (send.exchange == ExchangeType::IKE_SA_INIT) {
     s_.write_off_experiments();
-    s_.command(sa::Initiate{s_.link().harness_ike, s_.link().dut_ike});
+    s_.command(s_.initiation());
     return {};
   }
   if (send.exchange == ExchangeType::IKE_SESSION_RESUME) {

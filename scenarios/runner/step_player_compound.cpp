@@ -68,7 +68,7 @@ StepPlayer::Ending StepPlayer::on(const Establish&) {
     s_.write_off_experiments();
     if (!s_.set_up_in_progress()) {
       if (s_.scenario().harness == Role::Initiator)
-        s_.command(sa::Initiate{s_.link().harness_ike, s_.link().dut_ike});
+        s_.command(s_.initiation());
       else if (auto fired = fire("initiate"); !fired)
         return fired.error();
     }
