@@ -110,7 +110,7 @@ IkeSa::IkeSa(const Initiate& command, IkeSpi ours, Step& step)
       replaces_(command.replaces) {
   const Config& config = step.env.config;
   AwaitingSaInit state{generate_or_throw(group_to_try_first(config), step.env.random),
-                       step.env.random.bytes(kNonceSize),
+                       step.env.random.bytes(step.env.config.nonce_size),
                        offer(config.ike_proposals, {}),
                        {},
                        0,
@@ -336,7 +336,7 @@ SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step, bool p
 
   SaInitAnswer answer;
   answer.facts = Facts{{in.message.header.spis.i, spi_r}, false, in.datagram->destination, in.datagram->source, false};
-  const Bytes nr = step.env.random.bytes(kNonceSize);
+  const Bytes nr = step.env.random.bytes(step.env.config.nonce_size);
   auto keyed = make_keys(suite, nonce->data, nr, ours->shared.view(), answer.facts, step);
   if (!keyed) return refuse(NotifyType::NO_PROPOSAL_CHOSEN, {}, "the algorithms cannot be keyed", "RFC 7296 §2.14");
 
