@@ -81,6 +81,7 @@ std::optional<KeyedSa> make_keys(const crypto::IkeSuite& suite, BytesView ni, By
                                  const Facts& facts, Step& step) {
   const auto prf = crypto::Prf::find(suite.prf);
   if (!prf || crypto::why_unsupported(suite)) return std::nullopt;
+  if (step.env.key_log) step.env.key_log->shared_secret(g_ir);
   return make_keys_from(keys::skeyseed(*prf, ni, nr, g_ir), suite, ni, nr, facts, step);
 }
 

@@ -61,6 +61,7 @@ bool make_ike_sa(const NewIkeSa& plan, const Established& old, const Facts& old_
   facts.spis = plan.spis;
   facts.began_series = old_facts.client();
   facts.original_initiator = plan.we_asked;
+  if (step.env.key_log) step.env.key_log->shared_secret(plan.g_ir.view());
   auto keyed = make_keys_from(seed, plan.suite, plan.ni, plan.nr, facts, step);
   if (!keyed) return false;
   // §2.18: "message counters" begin at 0 again, and with them the window (§2.3).
