@@ -42,6 +42,7 @@ std::vector<std::string> overrides(const scenarios::ConfigOverrides& config) {
   if (config.psk) out.emplace_back("another psk");
   if (config.demand_cookie) out.push_back(fmt::format("demand_cookie {}", *config.demand_cookie));
   if (config.ke_group) out.push_back("ke_group " + *config.ke_group);
+  if (config.nonce_size) out.push_back(fmt::format("nonce_size {}", *config.nonce_size));
   if (config.local_id) out.push_back("local_id " + *config.local_id);
   if (config.auth.proof.method) out.push_back("authentication by " + *config.auth.proof.method);
   return out;

@@ -68,6 +68,8 @@ struct Config {
   std::optional<std::size_t> cookie_threshold;  ///< half-open IKE SAs from which a cookie is asked, §2.6; 0: always
   bool announce_initial_contact = true;         ///< §2.4
   std::vector<Bytes> vendor_ids;                ///< §3.12
+  /// Octets of our nonces, 16 to 256 (§3.9). §2.10 wants half the key size of the prf: 32 do for all of ours.
+  std::size_t nonce_size = 32;
 
   Fragmentation fragmentation;
   NatTraversal nat;

@@ -570,8 +570,6 @@ Bytes clear_notify_answer(const Incoming&, wire::NotifyType, BytesView data, Ste
 /// Puts the datagram together, with the non-ESP marker where our port asks for it (§2.23).
 Datagram make_datagram(const Endpoint& from, const Endpoint& to, BytesView message, const Config&);
 
-/// Of the nonces that we send: §2.10 wants half the key size of the prf, and 32 octets do for all of ours.
-inline constexpr std::size_t kNonceSize = 32;
 /// §2.23: what the notifications of the peer's first message say, where both sides do NAT detection.
 void learn_nat(Facts&, const Incoming&, const NatTraversal&, Step&);
 /// The same, and our own in answer to the peer's.

@@ -1,6 +1,7 @@
 // The explicit way out for keys: an engine without a KeyLog exports none.
 #pragma once
 
+#include "engine/base/bytes.hpp"
 #include "engine/base/datagram.hpp"
 #include "engine/base/ids.hpp"
 #include "engine/crypto/suite.hpp"
@@ -22,6 +23,8 @@ struct ChildKeyEntry {
 class KeyLog {
  public:
   virtual ~KeyLog() = default;
+  /// What a key exchange gave, before keys are derived from it: those of the IKE SA or Child SA that is told next.
+  virtual void shared_secret(BytesView /*g_ir*/) {}
   virtual void ike_keys(const IkeSpis&, const crypto::IkeSuite&, const keys::SaKeys&) = 0;
   virtual void child_keys(const ChildKeyEntry&) = 0;
   /// Packets of a Child SA travel between other endpoints from now on; its keys were told before. RFC 4555 §3.5.

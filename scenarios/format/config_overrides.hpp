@@ -1,6 +1,7 @@
 // What a scenario or a target may set for an engine beyond addresses, identities and proposals.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct ConfigOverrides {
   std::optional<std::string> psk;
   std::optional<bool> demand_cookie;                 ///< as responder it asks for a cookie
   std::optional<std::string> ke_group;               ///< group of the first KE payload, to provoke INVALID_KE_PAYLOAD
+  std::optional<std::uint64_t> nonce_size;           ///< octets of its nonces
   std::optional<std::vector<std::string>> local_ts;  ///< "10.1.0.0/24"
   std::optional<std::vector<std::string>> remote_ts;
   std::optional<std::string> local_id;

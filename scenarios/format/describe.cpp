@@ -102,7 +102,8 @@ std::string describe_action(const Action& action) {
       overloaded{
           [](const Establish&) { return std::string("establish an IKE SA and its first Child SA"); },
           [](const Send& s) {
-            return fmt::format("send {}{}{}{}", wire::name_or_number(s.exchange), request_called(s.what),
+            return fmt::format("send {}{}{}{}{}", wire::name_or_number(s.exchange), request_called(s.what),
+                               s.leading_zero ? ", the shared secret beginning with a zero octet" : "",
                                s.once ? ", altered once" : "", altered(s.mutate));
           },
           [](const Expect& e) { return describe_expect(e); },

@@ -129,7 +129,8 @@ struct KeyDeviation {
   std::optional<wire::PrfId> only_prf;
   bool only_aead{};
   bool only_successor{};
-  bool only_additional{};  ///< where additional key exchanges were negotiated, RFC 9370
+  bool only_additional{};   ///< where additional key exchanges were negotiated, RFC 9370
+  bool only_leading_zero{};  ///< where the shared secret begins with a zero octet, which it leaves out
   bool any() const { return !order.empty() || unrelated || without_associated_data || repeated_iv; }
 };
 

@@ -56,6 +56,8 @@ std::string unfit(const Scenario& scenario, const Scenario& control) {
   // Credentials that are no good are what a scenario alters: its control has others.
   ConfigOverrides alike = control.config;
   alike.auth = scenario.config.auth;
+  // And the port on which it begins: a device that is silent there has to answer on the usual one.
+  alike.nat.begin_on_4500 = scenario.config.nat.begin_on_4500;
   if (alike != scenario.config) return "has another configuration";
   for (const std::string& need : control.needs)
     if (std::ranges::find(scenario.needs, need) == scenario.needs.end())

@@ -22,6 +22,7 @@ struct NatOverrides {
   std::optional<bool> supported;
   std::optional<bool> force_encapsulation;
   std::optional<Duration> keepalive;
+  std::optional<bool> begin_on_4500;  ///< as initiator the harness sends its first message from and to port 4500
   friend bool operator==(const NatOverrides&, const NatOverrides&) = default;
 };
 

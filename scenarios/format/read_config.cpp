@@ -15,6 +15,7 @@ ConfigOverrides read_config(const Node& node) {
   out.psk = text("psk");
   out.demand_cookie = node["demand_cookie"].flag();
   out.ke_group = text("ke_group");
+  out.nonce_size = node["nonce_size"].number();
   out.local_ts = list("local_ts");
   out.remote_ts = list("remote_ts");
   out.local_id = text("local_id");

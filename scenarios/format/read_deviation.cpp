@@ -148,6 +148,7 @@ KeyDeviation read_keys(const Node& node) {
   out.only_aead = node["only_aead"].flag().value_or(false);
   out.only_successor = node["only_successor"].flag().value_or(false);
   out.only_additional = node["only_additional"].flag().value_or(false);
+  out.only_leading_zero = node["only_leading_zero"].flag().value_or(false);
   if (!out.order.empty() && std::set<std::string>(out.order.begin(), out.order.end()).size() != 7)
     node["order"].complain("is not each of the seven keys once", "d, ai, ar, ei, er, pi, pr in another order");
   return out;

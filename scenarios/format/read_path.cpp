@@ -17,7 +17,8 @@ FragmentationOverrides read_fragmentation_overrides(const Node& node) {
 }
 
 NatOverrides read_nat_overrides(const Node& node) {
-  return {node["supported"].flag(), node["force_encapsulation"].flag(), node["keepalive"].duration()};
+  return {node["supported"].flag(), node["force_encapsulation"].flag(), node["keepalive"].duration(),
+          node["begin_on_4500"].flag()};
 }
 
 MobikeOverrides read_mobike_overrides(const Node& node) {

@@ -22,7 +22,7 @@ struct ActionMembers {
 const std::vector<ActionMembers>& action_members() {
   static const std::vector<ActionMembers> table{
       {"establish", {"proves"}},
-      {"send", {"what", "mutate", "once"}},
+      {"send", {"what", "mutate", "once", "leading_zero"}},
       {"expect",
        {"response", "message_id", "payloads", "encrypted", "empty", "error", "major_version", "minor_version", "one_of",
         "within", "absent", "absent_for", "proves"}},
@@ -142,7 +142,11 @@ class StepReader {
     out.once = node["once"].flag().value_or(false);
     for (const Node& mutation : node["mutate"].items())
       out.mutate.push_back(read_mutation(mutation, protects(out.exchange)));
+    out.leading_zero = node["leading_zero"].flag().value_or(false);
     const bool answer = std::exchange(to_be_answered_[out.exchange], false);
+    if (out.leading_zero && !answer)
+      node["leading_zero"].complain("only who answers knows the other public value",
+                                    "expect the device's request first, or take it out");
     if (!answer) by_harness_[out.exchange] = true;
     if (read_name<ExchangeType>(node["send"])) check_what(node, out, answer);
     for (const Mutation& mutation : out.mutate)

@@ -43,6 +43,8 @@ struct Send {
   /// altered one go unanswered, brings the exchange to its end (after one second, scaled as all waiting is). Otherwise
   /// the altered message is also what is repeated.
   bool once{};
+  /// Of an answer with a KE payload: the private value is one with which the shared secret begins with a zero octet.
+  bool leading_zero{};
 };
 /// One way to satisfy an `expect`.
 struct Alternative {

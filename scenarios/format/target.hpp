@@ -83,11 +83,13 @@ inline constexpr std::array kCapabilities{
     Capability{"eddsa", "takes Ed25519 and Ed448, RFC 8420"},
     Capability{"revocation", "knows which certificates of the test CA were revoked, RFC 4945 §5.2"},
     Capability{"null-authentication", "takes NULL authentication, RFC 7619"},
+    Capability{"null-refused", "wants a proof of every peer's identity and refuses NULL authentication, RFC 7619 §2"},
     Capability{"childless", "RFC 6023"},
     Capability{"childless-initiator", "as initiator sets up IKE SAs without a Child SA, RFC 6023"},
     Capability{"signature-authentication", "RFC 7427"},
     Capability{"test-pki", "takes certificates of the CA in targets/pki for proof"},
     Capability{"ppk", "RFC 8784"},
+    Capability{"ppk-mandatory", "refuses peers that would do without a PPK, RFC 8784 §3"},
     Capability{"intermediate", "RFC 9242"},
     Capability{"multiple-key-exchanges", "RFC 9370"},
 };

@@ -25,6 +25,7 @@ constexpr std::array kRests{
     Rests{"eap-methods", {"eap", "eap-client"}, "they are the methods of EAP"},
     Rests{"eap-only", {"eap", "eap-client", "eap-methods"}, "RFC 5998 §3"},
     Rests{"multiple-key-exchanges", {"intermediate"}, "RFC 9370 §2.2.2: they take place in IKE_INTERMEDIATE"},
+    Rests{"ppk-mandatory", {"ppk"}, "RFC 8784 §3"},
     Rests{"eddsa", {"signature-authentication"}, "RFC 8420 §3"},
     Rests{"revocation", {"test-pki"}, "the revoked certificates are those of the test CA"},
     Rests{"invalid-ke-responder", {"responder"}, "it is what a responder does"},
@@ -66,6 +67,10 @@ std::vector<Contradiction> contradictions(const Target& target) {
     out.push_back({"auth-at-once",
                    "\"auth-at-once\" and \"eap-client\" contradict each other: RFC 7296 §2.16, an EAP "
                    "client leaves AUTH out of its first IKE_AUTH request",
+                   "take the one out that does not hold"});
+  if (target.claims("null-authentication") && target.claims("null-refused"))
+    out.push_back({"null-refused",
+                   "\"null-refused\" and \"null-authentication\" contradict each other: RFC 7619 §2",
                    "take the one out that does not hold"});
   if (target.claims("dual-stack") && (!both_families(target.dut_address, target.dut_other_addresses) ||
                                       !both_families(target.harness_address, target.harness_other_addresses)))

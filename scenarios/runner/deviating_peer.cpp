@@ -57,6 +57,7 @@ bool DeviatingPeer::keys_deviate(const IkeSpis& spis) const {
   if (sa == nullptr) return false;
   if (how.only_prf && sa->suite.prf != *how.only_prf) return false;
   if (how.only_aead && !sa->keys.ai.view().empty()) return false;
+  if (how.only_leading_zero && !keys_.had_leading_zero(spis)) return false;
   if (how.only_additional && sa->suite.additional == crypto::AdditionalGroups{}) return false;
   return !how.only_successor || matcher_.is_successor(spis);
 }

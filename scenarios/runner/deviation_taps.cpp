@@ -1,5 +1,7 @@
 #include "scenarios/runner/deviation_taps.hpp"
 
+#include <utility>
+
 #include "scenarios/runner/mutate.hpp"
 #include "scenarios/runner/proposal_strings.hpp"
 
@@ -105,6 +107,7 @@ bool DeviationDecisions::discard_bad_integrity() { return base_ ? base_->discard
 
 void DeviationKeyLog::ike_keys(const IkeSpis& spis, const crypto::IkeSuite& suite, const keys::SaKeys& sa_keys) {
   closer_.add(spis, suite, sa_keys);
+  if (std::exchange(leading_zero_, false)) zero_led_.push_back(spis);
   if (next_) next_->ike_keys(spis, suite, sa_keys);
 }
 

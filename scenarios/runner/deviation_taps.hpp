@@ -1,6 +1,7 @@
 // The seams of the engine behind a deviating peer: what leaves it, what it decides, and the keys that it tells.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -63,9 +64,12 @@ class DeviationKeyLog final : public sa::KeyLog {
       : how_(how), closer_(closer), latest_(latest) {}
   void set_next(sa::KeyLog* next) { next_ = next; }
 
+  void shared_secret(BytesView g_ir) override { leading_zero_ = !g_ir.empty() && g_ir.front() == 0; }
   void ike_keys(const IkeSpis&, const crypto::IkeSuite&, const keys::SaKeys&) override;
   void child_keys(const sa::ChildKeyEntry&) override;
   void child_moved(ChildSpi inbound, ChildSpi outbound, const Endpoint& local, const Endpoint& remote) override;
+  /// The shared secret of this IKE SA began with a zero octet.
+  bool had_leading_zero(const IkeSpis& spis) const { return std::ranges::find(zero_led_, spis) != zero_led_.end(); }
 
  private:
   bool deviates(const crypto::ChildSuite& suite) const;
@@ -74,6 +78,8 @@ class DeviationKeyLog final : public sa::KeyLog {
   MessageCloser& closer_;
   const std::optional<trace::MessageRecord>& latest_;
   sa::KeyLog* next_{};
+  bool leading_zero_{};            ///< of the key exchange that was told last
+  std::vector<IkeSpis> zero_led_;  ///< IKE SAs from such a one
 };
 
 }  // namespace ikevet::scenarios

@@ -54,6 +54,7 @@ void apply(const Target& target, const ConfigOverrides& config, sa::Config& out)
   if (config.child_proposals)
     out.child_proposals = read_all(target, "child_proposals", *config.child_proposals, parse_child_proposal);
   if (config.ke_group) out.first_ke_group = read(target, "ke_group", *config.ke_group, parse_group);
+  if (config.nonce_size) out.nonce_size = static_cast<std::size_t>(*config.nonce_size);
   const auto selector = [&](std::string_view text) {
     if (text == "harness") return parse_traffic_selector(target.harness_address.text());
     if (text == "dut") return parse_traffic_selector(target.dut_address.text());

@@ -64,6 +64,11 @@ Session::Session(const Scenario& scenario, const Target& target, const Link& lin
   for (const IpAddress& address : target.dut_other_addresses) recorder_.also_from(address);
 }
 
+sa::Initiate Session::initiation() const {
+  const bool on_4500 = scenario_.config.nat.begin_on_4500.value_or(false);
+  return on_4500 ? sa::Initiate{link_.harness_nat_t, link_.dut_nat_t} : sa::Initiate{link_.harness_ike, link_.dut_ike};
+}
+
 Duration Session::scaled(Duration duration) const { return scale(duration, time_scale_); }
 
 Instant Session::next_look(Instant until) const {

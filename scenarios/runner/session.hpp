@@ -100,6 +100,8 @@ class Session {
   const Scenario& scenario() const { return scenario_; }
   const Target& target() const { return target_; }
   const Link& link() const { return link_; }
+  /// How the harness begins an IKE SA: on port 500, or where the scenario says so on 4500 (RFC 7296 §2.23).
+  sa::Initiate initiation() const;
   /// The addresses of an end, the one of the beginning first.
   std::vector<IpAddress> harness_addresses() const;
   std::vector<IpAddress> dut_addresses() const;

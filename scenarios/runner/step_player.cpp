@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "engine/wire/describe.hpp"
+#include "scenarios/runner/leading_zero.hpp"
 #include "scenarios/runner/trace_checks.hpp"
 
 namespace ikevet::scenarios {
@@ -132,6 +133,8 @@ StepPlayer::Ending StepPlayer::on(const Send& send) {
   }
   s_.tap().arm({send.exchange, response, send.mutate, send.once});
   choose_nonce(send, response);
+  if (send.leading_zero && !choose_private_value(send))
+    return {StepStatus::HarnessError, "no private value makes the shared secret begin with a zero octet"};
   s_.release();
   if (!left(send, response)) {
     if (response) return nothing_to_send(send);
@@ -174,10 +177,27 @@ void StepPlayer::choose_nonce(const Send& send, bool response) {
   }
 }
 
+const wire::KeyExchange* StepPlayer::asked_key(ExchangeType exchange) const {
+  const auto& messages = s_.trace().messages;
+  const auto asked = std::find_if(messages.rbegin(), messages.rend(), [&](const MessageRecord& message) {
+    return message.from == Party::Dut && !message.is_response() && message.outer.header.exchange == exchange;
+  });
+  return asked == messages.rend() ? nullptr : wire::find<wire::KeyExchange>(asked->payloads());
+}
+
+bool StepPlayer::choose_private_value(const Send& send) {
+  const wire::KeyExchange* ke = asked_key(send.exchange);
+  if (ke == nullptr) return false;
+  auto octets = private_value_with_leading_zero(ke->group, ke->data, s_.random());
+  // Who answers draws the private value before anything else of its size.
+  if (octets) s_.random().choose(std::move(*octets), 0);
+  return octets.has_value();
+}
+
 StepPlayer::Ending StepPlayer::begin_request(const Send& send) {
   if (send.exchange == ExchangeType::IKE_SA_INIT) {
     s_.write_off_experiments();
-    s_.command(sa::Initiate{s_.link().harness_ike, s_.link().dut_ike});
+    s_.command(s_.initiation());
     return {};
   }
   if (send.exchange == ExchangeType::IKE_SESSION_RESUME) {

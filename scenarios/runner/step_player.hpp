@@ -6,6 +6,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "engine/wire/key_exchange.hpp"
 #include "scenarios/format/run.hpp"
 #include "scenarios/runner/session.hpp"
 
@@ -81,6 +82,10 @@ class StepPlayer {
 
   // send
   void choose_nonce(const Send&, bool response);
+  /// False when there is no KE payload to answer, or none of the private values tried does.
+  bool choose_private_value(const Send&);
+  /// The KE payload of the device's latest request of this exchange; null: none.
+  const wire::KeyExchange* asked_key(wire::ExchangeType) const;
   Ending begin_request(const Send&);
   bool left(const Send&, bool response) const;
   Ending nothing_to_send(const Send&) const;

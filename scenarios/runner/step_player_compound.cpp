@@ -68,7 +68,7 @@ StepPlayer::Ending StepPlayer::on(const Establish&) {
     s_.write_off_experiments();
     if (!s_.set_up_in_progress()) {
       if (s_.scenario().harness == Role::Initiator)
-        s_.command(sa::Initiate{s_.link().harness_ike, s_.link().dut_ike});
+        s_.command(s_.initiation());
       else if (auto fired = fire("initiate"); !fired)
         return fired.error();
     }
@@ -196,9 +196,11 @@ StepPlayer::Ending StepPlayer::on(const Delete& step) {
   }
   const CloseReason wanted = step.by_dut ? CloseReason::DeletedByPeer : CloseReason::DeletedByUs;
   const auto gone = [&] {
+    // RFC 7296 §1.4.1: the device may decide the same at the same time, and its deletion close the Child SA first.
     if (child)
-      return event_since<trace::ChildSaClosed>(
-                 [&](const auto& e) { return e.inbound == *child && e.reason == wanted; }) != nullptr;
+      return event_since<trace::ChildSaClosed>([&](const auto& e) {
+               return e.inbound == *child && (e.reason == wanted || e.reason == CloseReason::DeletedByPeer);
+             }) != nullptr;
     return event_since<trace::IkeSaClosed>([&](const auto& e) { return e.spis == *ike && e.reason == wanted; }) !=
            nullptr;
   };

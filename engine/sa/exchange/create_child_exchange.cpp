@@ -47,7 +47,7 @@ class CreateChildExchange final : public Exchange {
       if (!wish_.remote_ts.empty()) scope.remote = wish_.remote_ts;
     }
     offer_ = make_offer(config, step.env.registry.new_child_spi(), true, scope);
-    ni_ = step.env.random.bytes(kNonceSize);
+    ni_ = step.env.random.bytes(step.env.config.nonce_size);
 
     std::vector<wire::Payload> payloads;
     std::ranges::copy(offer_.notifications(), std::back_inserter(payloads));

@@ -104,7 +104,7 @@ Answer answer_create_child_sa(Established& sa, const Facts& facts, const std::ve
     ke_payload = payload(wire::KeyExchange{suite.group, 0, std::move(ours->public_value)});
   }
 
-  const Bytes nr = step.env.random.bytes(kNonceSize);
+  const Bytes nr = step.env.random.bytes(step.env.config.nonce_size);
   const ChildSpi theirs = *child_spi(agreement->proposal);
   const ChildSpi ours = step.env.registry.new_child_spi();
   FollowUp work;

@@ -81,6 +81,7 @@ std::optional<KeyedSa> make_keys(const crypto::IkeSuite& suite, BytesView ni, By
                                  const Facts& facts, Step& step) {
   const auto prf = crypto::Prf::find(suite.prf);
   if (!prf || crypto::why_unsupported(suite)) return std::nullopt;
+  if (step.env.key_log) step.env.key_log->shared_secret(g_ir);
   return make_keys_from(keys::skeyseed(*prf, ni, nr, g_ir), suite, ni, nr, facts, step);
 }
 
@@ -110,7 +111,7 @@ IkeSa::IkeSa(const Initiate& command, IkeSpi ours, Step& step)
       replaces_(command.replaces) {
   const Config& config = step.env.config;
   AwaitingSaInit state{generate_or_throw(group_to_try_first(config), step.env.random),
-                       step.env.random.bytes(kNonceSize),
+                       step.env.random.bytes(step.env.config.nonce_size),
                        offer(config.ike_proposals, {}),
                        {},
                        0,
@@ -336,7 +337,7 @@ SaInitAnswer answer_sa_init(const Incoming& in, IkeSpi spi_r, Step& step, bool p
 
   SaInitAnswer answer;
   answer.facts = Facts{{in.message.header.spis.i, spi_r}, false, in.datagram->destination, in.datagram->source, false};
-  const Bytes nr = step.env.random.bytes(kNonceSize);
+  const Bytes nr = step.env.random.bytes(step.env.config.nonce_size);
   auto keyed = make_keys(suite, nonce->data, nr, ours->shared.view(), answer.facts, step);
   if (!keyed) return refuse(NotifyType::NO_PROPOSAL_CHOSEN, {}, "the algorithms cannot be keyed", "RFC 7296 §2.14");
 

@@ -61,6 +61,7 @@ bool make_ike_sa(const NewIkeSa& plan, const Established& old, const Facts& old_
   facts.spis = plan.spis;
   facts.began_series = old_facts.client();
   facts.original_initiator = plan.we_asked;
+  if (step.env.key_log) step.env.key_log->shared_secret(plan.g_ir.view());
   auto keyed = make_keys_from(seed, plan.suite, plan.ni, plan.nr, facts, step);
   if (!keyed) return false;
   // §2.18: "message counters" begin at 0 again, and with them the window (§2.3).
@@ -91,7 +92,7 @@ class RekeyIkeExchange final : public Exchange {
     const Config& config = step.env.config;
     ours_ = step.env.registry.new_ike_spi();
     offered_ = offer(config.ike_proposals, octets(ours_));
-    ni_ = step.env.random.bytes(kNonceSize);
+    ni_ = step.env.random.bytes(step.env.config.nonce_size);
     // What the two sides have agreed on once will do again.
     if (!attempt_.group && offers_group(offered_, sa.secured.suite.group)) attempt_.group = sa.secured.suite.group;
     if (!attempt_.group) attempt_.group = first_group(offered_);
@@ -268,7 +269,7 @@ Answer answer_rekey_ike(Established& sa, const Facts& facts, const std::vector<w
   if (!ours) return refuse(facts, NotifyType::INVALID_SYNTAX, {}, ours.error().text(), "RFC 6989 §2", step);
   plan.g_ir = std::move(ours->shared);
   plan.ni = nonce->data;
-  plan.nr = step.env.random.bytes(kNonceSize);
+  plan.nr = step.env.random.bytes(step.env.config.nonce_size);
   plan.spis = {*theirs, step.env.registry.new_ike_spi()};
 
   Answer answer;

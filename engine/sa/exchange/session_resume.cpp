@@ -33,7 +33,7 @@ std::optional<KeyedSa> make_resumed_keys(const ResumableSa& old, BytesView ni, B
 
 IkeSa::IkeSa(const Resume& command, Ticket ticket, IkeSpi ours, Step& step)
     : facts_{{ours, {}}, true, command.local, command.remote, false}, state_(Closed{}) {
-  AwaitingResume state{std::move(ticket), step.env.random.bytes(kNonceSize), {}, 0, {}};
+  AwaitingResume state{std::move(ticket), step.env.random.bytes(step.env.config.nonce_size), {}, 0, {}};
   state.pending = PendingRequest::first(kResumeId, ExchangeType::IKE_SESSION_RESUME, compose_resume(state, step),
                                         step.env.config.retransmission, step.now);
   transmit(state.pending.message, step);
@@ -130,7 +130,7 @@ SaInitAnswer answer_session_resume(const Incoming& in, IkeSpi spi_r, Step& step)
 
   SaInitAnswer answer;
   answer.facts = Facts{{in.message.header.spis.i, spi_r}, false, in.datagram->destination, in.datagram->source, false};
-  const Bytes nr = step.env.random.bytes(kNonceSize);
+  const Bytes nr = step.env.random.bytes(step.env.config.nonce_size);
   auto keyed = make_resumed_keys(*old, nonce->data, nr, answer.facts, step);
   if (!keyed) return refuse(NotifyType::TICKET_NACK, {}, "the algorithms cannot be keyed", "RFC 5723 §5.1");
   OutboundMessage message;

@@ -108,7 +108,7 @@ TEST_CASE("every step of the path says in words what it does", "[scenarios][step
 TEST_CASE("config: fragmentation, nat, mobike, and the ends as selectors", "[scenarios][config]") {
   const Scenario scenario = read(R"({"liveness": {}})", "initiator", "", R"("config": {
     "fragmentation": {"supported": true, "threshold": 300, "ladder": [250, 200]},
-    "nat": {"supported": false, "force_encapsulation": true, "keepalive": "2s"},
+    "nat": {"supported": false, "force_encapsulation": true, "keepalive": "2s", "begin_on_4500": true},
     "mobike": {"supported": true, "announce": true, "return_routability": false, "refuse_moves": true},
     "child": {"tfc_multiple": 128}, "local_ts": ["harness"], "remote_ts": ["dut"]},)");
   const ConfigOverrides& config = scenario.config;
@@ -116,6 +116,7 @@ TEST_CASE("config: fragmentation, nat, mobike, and the ends as selectors", "[sce
   CHECK(config.fragmentation.ladder == std::vector<std::uint64_t>{250, 200});
   CHECK(config.nat.supported == false);
   CHECK(config.nat.keepalive == std::chrono::seconds(2));
+  CHECK(config.nat.begin_on_4500 == true);
   CHECK(config.mobike.refuse_moves == true);
   CHECK(config.mobike.return_routability == false);
   CHECK(config.child.tfc_multiple == 128);

@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "engine/crypto/dh.hpp"
 #include "engine/wire/describe.hpp"
 #include "scenarios/format/loader.hpp"
+#include "scenarios/runner/leading_zero.hpp"
 #include "scenarios/runner/message_closer.hpp"
 #include "scenarios/runner/oddities.hpp"
 #include "scenarios/runner/runner.hpp"
@@ -175,4 +177,16 @@ TEST_CASE("fragments: out of order, forged, of another total", "[deviation]") {
   watch.note(good(3, 3));
   // A peer whose order is lost does not find it again.
   CHECK(watch.is(Oddity::FragmentOutOfOrder, good(1, 3)));
+}
+
+TEST_CASE("a private value with which the shared secret begins with a zero octet", "[runner][deviating]") {
+  const auto group = GENERATE(wire::DhGroup::ECP_256, wire::DhGroup::CURVE25519);
+  SeededRandom random(1);
+  const auto peer = crypto::KeyPair::generate(group, random);
+  REQUIRE(peer);
+  const auto octets = private_value_with_leading_zero(group, peer->public_value(), random);
+  REQUIRE(octets);
+  const auto ours = crypto::KeyPair::from_private(group, *octets);
+  REQUIRE(ours);
+  CHECK(peer->derive(ours->public_value())->view()[0] == 0);
 }

@@ -134,7 +134,9 @@ TEST_CASE("a scenario's overrides replace the target's values", "[runner]") {
   overrides.demand_cookie = true;
   overrides.ke_group = "ecp256";
   overrides.remote_ts = {"203.0.113.0/24"};
+  overrides.nonce_size = 256;
   const sa::Config config = harness_config(a_target(), overrides);
+  CHECK(config.nonce_size == 256);
   CHECK(config.psk == SecretBytes(as_bytes("other")));
   CHECK(config.cookie_threshold == 0);
   CHECK(config.first_ke_group == wire::DhGroup::ECP_256);
