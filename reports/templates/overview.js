@@ -85,8 +85,9 @@ function headlineBox() {
             "p",
             {},
             plural(followed.length, "recommendation") +
-              (followed.length === 1 ? " was" : " were") +
-              " not followed besides (SHOULD): listed below, and not counted as broken.",
+              " (SHOULD) " +
+              (followed.length === 1 ? "was" : "were") +
+              " not followed besides: failed in the bar of the requirements, not counted as broken.",
           )
         : null,
       run.strict ? h("p", {}, "SHOULD counts like MUST (--strict).") : null,

@@ -27,6 +27,41 @@ function aboutTable() {
   );
 }
 
+/** What the verdicts mean, for a reader who has this file alone. */
+const MEANINGS = [
+  ["pass", "What the standard asks was seen."],
+  ["pass-lenient", "The right outcome in another manner, which no MUST forbids."],
+  ["fail", "A requirement is broken; the frames show it."],
+  ["inconclusive", "Tried, and nothing can be said; the reason is given. It speaks neither for nor against the device."],
+  ["unsupported", "The device does not have what the scenario needs, by its target file or by its own word."],
+  ["not-applicable", "The scenario has nothing to say of this device."],
+  ["waived", "Broken and known: somebody answers for it, with a reason and an end."],
+  ["unstable", "Two plays of the same scenario differ."],
+  ["error", "A fault of ikevet: nothing is said of the device."],
+];
+
+function meaningsTable() {
+  const tones = new Map(report.statuses);
+  return drawBlock({
+    kind: "table",
+    caption: "",
+    columns: ["Verdict", "Means"],
+    rows: MEANINGS.map(([name, means]) => [{ t: name, b: tones.get(name) || "off" }, means]),
+  });
+}
+
+const aboutVerdicts = () => [
+  h("h2", {}, "What the verdicts mean"),
+  h(
+    "p",
+    { class: "prose" },
+    "A scenario has a verdict; a requirement is passed or failed by all scenarios that bear on it together. " +
+      "A requirement of level MUST that failed is broken and decides the exit code; SHOULD does with --strict. " +
+      "Frames are numbered as in the scenario's capture.",
+  ),
+  meaningsTable(),
+];
+
 function drawRun() {
   return whenThere(json("files"), (files) => {
     const block = {
@@ -44,6 +79,7 @@ function drawRun() {
     return [
       h("h1", {}, "About this run"),
       aboutTable(),
+      aboutVerdicts(),
       files.length
         ? [
             h("h2", {}, "Digests of the evidence"),
@@ -134,6 +170,7 @@ function drawDocument() {
     drawBlock(requirementTable),
     h("h2", { class: "newpage" }, "About this run"),
     aboutTable(),
+    aboutVerdicts(),
     h("h2", {}, "Digests of the evidence (SHA-256)"),
     h("ol", { class: "digests" }, fileTable),
   ];
