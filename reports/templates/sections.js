@@ -127,7 +127,7 @@ function barChart(block) {
               value > 0
                 ? h("span", {
                     class: SERIES[k % SERIES.length],
-                    style: "flex-grow:" + value,
+                    style: "flex-grow:" + (100 * value) / sums[i], // a sum below 1 would not fill the bar
                     title: (block.series[k] || label) + ": " + compact(value) + " " + block.unit,
                   })
                 : null,
