@@ -55,7 +55,7 @@ constexpr std::array kExplained{
     Explained{reasons::kNotRun, "No scenario of this run covers it, and its situation did not occur."},
     Explained{reasons::kNotTestable, "It cannot be seen from outside the device."},
     Explained{reasons::kNoEvidence, "The device sent nothing that any rule could be held against."},
-    Explained{reasons::kKnownDeviation, "A known deviation of this target, listed in its target file."},
+    Explained{reasons::kKnownDeviation, "Somebody answers for it: a waiver, or a known deviation in the target file."},
     Explained{reasons::kHarnessError, "ikevet itself failed here; this says nothing about the device."},
     Explained{reasons::kEvidenceMismatch,
               "What the runner noted does not agree with the recorded messages; this says nothing about the device. "
