@@ -158,6 +158,7 @@ function drawDocument() {
   return [
     headlineBox(),
     failureCards(),
+    waived(),
     openEnds(),
     bySection(),
     pages.length ? [h("h2", { class: "newpage" }, "Scenarios that failed, message by message"), pages] : null,
