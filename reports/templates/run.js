@@ -56,7 +56,8 @@ const aboutVerdicts = () => [
     "p",
     { class: "prose" },
     "A scenario has a verdict; a requirement is passed or failed by all scenarios that bear on it together. " +
-      "A requirement of level MUST that failed is broken and decides the exit code; SHOULD does with --strict. " +
+      "One of level MUST that failed is broken and decides the exit code, and so is one that the text states without a " +
+      "key word (level stated); SHOULD counts with --strict, MAY never does. " +
       "Frames are numbered as in the scenario's capture.",
   ),
   meaningsTable(),
@@ -154,22 +155,38 @@ function drawDocument() {
       one.text,
     ]),
   };
+  const contents = [
+    report.failures.length ? ["failures", "Failures"] : null,
+    waived() ? ["waived", "Waived"] : null,
+    openEnds() ? ["open", "Without conclusion"] : null,
+    ["sections", "By RFC and section"],
+    pages.length ? ["leaves", "Scenarios that failed, message by message"] : null,
+    ...report.sections.map(([slug, title]) => ["x-" + slug, title]),
+    ["all-scenarios", "Scenarios"],
+    ["all-requirements", "Requirements"],
+    ["about", "About this run, and what the verdicts mean"],
+  ].filter(Boolean);
   const fileTable = json("files").map(([path, digest]) => h("li", {}, h("code", {}, digest), " ", path));
   return [
     headlineBox(),
+    h(
+      "ul",
+      { class: "contents" },
+      contents.map(([id, title]) => h("li", {}, h("a", { href: "#" + id }, title))),
+    ),
     failureCards(),
     waived(),
     openEnds(),
     bySection(),
-    pages.length ? [h("h2", { class: "newpage" }, "Scenarios that failed, message by message"), pages] : null,
-    report.sections.map(([slug]) => h("section", { class: "newpage" }, drawSection(json("x-" + slug)))),
-    h("h2", { class: "newpage" }, "Scenarios"),
+    pages.length ? [h("h2", { class: "newpage", id: "leaves" }, "Scenarios that failed, message by message"), pages] : null,
+    report.sections.map(([slug]) => h("section", { class: "newpage", id: "x-" + slug }, drawSection(json("x-" + slug)))),
+    h("h2", { class: "newpage", id: "all-scenarios" }, "Scenarios"),
     drawBlock(scenarioTable),
-    h("h2", { class: "newpage" }, "Requirements"),
+    h("h2", { class: "newpage", id: "all-requirements" }, "Requirements"),
     documentTable(report.requirements),
     denominatorText(),
     drawBlock(requirementTable),
-    h("h2", { class: "newpage" }, "About this run"),
+    h("h2", { class: "newpage", id: "about" }, "About this run"),
     aboutTable(),
     aboutVerdicts(),
     h("h2", {}, "Digests of the evidence (SHA-256)"),
