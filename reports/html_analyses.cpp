@@ -19,10 +19,9 @@ std::string frames_text(const std::vector<std::size_t>& frames) {
 Cell place_cell(const Sightings& where) {
   if (where.places.empty()) return "";
   const Sightings::Place& first = where.places.front();
-  const std::string frames =
-      first.frames.empty()
-          ? ""
-          : fmt::format(" (frame{} {})", first.frames.size() == 1 ? "" : "s", frames_text(first.frames));
+  const std::string frames = first.frames.empty() ? ""
+                                                  : fmt::format(" (frame{} {})", first.frames.size() == 1 ? "" : "s",
+                                                                frames_text(first.frames));
   return Cell::linked(first.scenario + frames, scenario_link(first.scenario));
 }
 
@@ -255,18 +254,18 @@ std::string tone_of(WaiverAccount::State state) {
 
 std::optional<HtmlSection> waivers_page(const std::vector<WaiverAccount>& waivers) {
   if (waivers.empty()) return std::nullopt;
-  HtmlSection page("waivers", "Waivers",
-                   "Failures that somebody answers for until a date: shown as waived, never as passed. What each waiver "
-                   "did in this run.");
+  HtmlSection page(
+      "waivers", "Waivers",
+      "Failures that somebody answers for until a date: shown as waived, never as passed. What each waiver "
+      "did in this run.");
   std::vector<std::vector<Cell>> rows;
   for (const WaiverAccount& one : waivers) {
-    const Cell first = one.covered.empty() ? Cell("")
-                                           : Cell::linked(one.covered.front().scenario,
-                                                          scenario_link(one.covered.front().scenario));
+    const Cell first = one.covered.empty()
+                           ? Cell("")
+                           : Cell::linked(one.covered.front().scenario, scenario_link(one.covered.front().scenario));
     rows.push_back({Cell::badge(std::string(name(one.state)), tone_of(one.state)),
-                    one.waiver.requirement.empty()
-                        ? Cell::linked(one.what(), scenario_link(one.waiver.scenario))
-                        : Cell::linked(one.what(), requirement_link(one.waiver.requirement)),
+                    one.waiver.requirement.empty() ? Cell::linked(one.what(), scenario_link(one.waiver.scenario))
+                                                   : Cell::linked(one.what(), requirement_link(one.waiver.requirement)),
                     one.waiver.reason, one.waiver.owner, one.waiver.expires,
                     Cell::of(static_cast<double>(one.covered.size())), first, std::string(name(one.source))});
   }

@@ -40,9 +40,10 @@ constexpr std::array kExplained{
     Explained{reasons::kTemporaryFailure, "The device asked to try again later (TEMPORARY_FAILURE)."},
     Explained{reasons::kDutUnreachable,
               "Nothing came from the device. Check address, ports, firewall, and that its IKE service runs."},
-    Explained{reasons::kDeviceGone,
-              "The device kept silent, and answered nothing afterwards, not even a plain IKE_SA_INIT request. It crashed, "
-              "or it shuts this address out; its log says which. Its silence proves nothing."},
+    Explained{
+        reasons::kDeviceGone,
+        "The device kept silent, and answered nothing afterwards, not even a plain IKE_SA_INIT request. It crashed, "
+        "or it shuts this address out; its log says which. Its silence proves nothing."},
     Explained{reasons::kTriggerFailed,
               "The command that makes the device act failed. Run it by hand; `ikevet doctor` checks all of them."},
     Explained{reasons::kTriggerUnsupported, "The target has no such trigger, or its command said so (exit 127 or 89)."},
