@@ -19,7 +19,9 @@ std::string frames_text(const std::vector<std::size_t>& frames) {
 Cell place_cell(const Sightings& where) {
   if (where.places.empty()) return "";
   const Sightings::Place& first = where.places.front();
-  const std::string frames = first.frames.empty() ? "" : fmt::format(" ({})", frames_text(first.frames));
+  const std::string frames = first.frames.empty() ? ""
+                                                  : fmt::format(" (frame{} {})", first.frames.size() == 1 ? "" : "s",
+                                                                frames_text(first.frames));
   return Cell::linked(first.scenario + frames, scenario_link(first.scenario));
 }
 
@@ -83,12 +85,18 @@ void scenario_table(HtmlSection& page, const RunCost& cost) {
              rows, "Scenarios");
 }
 
+/// "0.4 %", "under 0.001 %".
+std::string share_text(double share) {
+  constexpr double kLeast = 0.001;
+  return share * 100 < kLeast ? std::string("under 0.001 %") : fmt::format("{:.3g} %", share * 100);
+}
+
 void projection(HtmlSection& page, const ProjectedLink& projected) {
   std::vector<HtmlSection::Bar> bars;
   for (const Projection& flow : projected.flows)
     bars.push_back({flow.flow,
                     {ms(flow.without_loss), std::max(0.0, ms(flow.expected) - ms(flow.without_loss))},
-                    fmt::format("{}, given up {:.3g} %", short_time(flow.expected), flow.failure * 100)});
+                    fmt::format("{}, {} of the set-ups fail", short_time(flow.expected), share_text(flow.failure))});
   page.bars(fmt::format("Expected over {} one way, {:.3g} % loss", short_time(projected.link.delay),
                         projected.link.loss * 100),
             "ms", {"without loss", "by loss"}, bars);
@@ -184,6 +192,28 @@ std::string tone_of(ElementState state) {
   return "off";
 }
 
+/// "2 passed, 1 not shown".
+std::string outcomes_text(const ElementResult& result) {
+  std::string out;
+  const auto add = [&](std::size_t count, std::string_view what) {
+    if (count != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, what);
+  };
+  add(result.failed, "failed");
+  add(result.waived, "waived");
+  add(result.passed, "passed");
+  add(result.open, "not shown");
+  add(result.hidden, "not observable");
+  return out;
+}
+
+Cell evidence_cell(const Evidence& evidence) {
+  const std::string frames =
+      evidence.frames.empty()
+          ? ""
+          : fmt::format(" (frame{} {})", evidence.frames.size() == 1 ? "" : "s", frames_text(evidence.frames));
+  return Cell::linked(evidence.scenario + frames, scenario_link(evidence.scenario));
+}
+
 void scheme_table(HtmlSection& page, const CertificationResult& result) {
   const scenarios::CertificationMap& map = *result.map;
   page.heading(map.title);
@@ -196,25 +226,67 @@ void scheme_table(HtmlSection& page, const CertificationResult& result) {
       if (!requirement.evidence.empty() &&
           (shown == nullptr || (requirement.place == "failed" && shown->place != "failed")))
         shown = &requirement;
-    const auto number = [](std::size_t value) { return Cell::of(static_cast<double>(value)); };
     rows.push_back(
         {one.element->id, one.element->title, Cell::badge(std::string(name(one.state)), tone_of(one.state)),
-         number(one.passed), number(one.failed), number(one.waived), number(one.open), number(one.hidden),
-         shown == nullptr ? Cell("") : Cell::linked(shown->id, requirement_link(shown->id)),
+         outcomes_text(one), shown == nullptr ? Cell("") : Cell::linked(shown->id, requirement_link(shown->id)),
+         shown == nullptr ? Cell("") : evidence_cell(shown->evidence.front()),
          one.element->by_hand + (one.element->unverified.empty() ? "" : " (" + one.element->unverified + ")")});
   }
-  page.table(
-      {"element", "about", "state", "passed", "failed", "waived", "not shown", "hidden", "requirement", "by hand"},
-      rows);
+  page.table({"element", "about", "state", "requirements", "for example", "shown by", "by hand"}, rows);
+}
+
+// ------------------------------------------------------------------------------------------------------------ waivers
+
+std::string tone_of(WaiverAccount::State state) {
+  switch (state) {
+    case WaiverAccount::State::Used:
+      return "waive";
+    case WaiverAccount::State::Expired:
+      return "bad";
+    case WaiverAccount::State::NotNeeded:
+    case WaiverAccount::State::NotInRun:
+      return "off";
+  }
+  return "off";
 }
 
 }  // namespace
+
+std::optional<HtmlSection> waivers_page(const std::vector<WaiverAccount>& waivers) {
+  if (waivers.empty()) return std::nullopt;
+  HtmlSection page(
+      "waivers", "Waivers",
+      "Failures that somebody answers for until a date: shown as waived, never as passed. What each waiver "
+      "did in this run.");
+  std::vector<std::vector<Cell>> rows;
+  for (const WaiverAccount& one : waivers) {
+    const Cell first = one.covered.empty()
+                           ? Cell("")
+                           : Cell::linked(one.covered.front().scenario, scenario_link(one.covered.front().scenario));
+    rows.push_back({Cell::badge(std::string(name(one.state)), tone_of(one.state)),
+                    one.waiver.requirement.empty() ? Cell::linked(one.what(), scenario_link(one.waiver.scenario))
+                                                   : Cell::linked(one.what(), requirement_link(one.waiver.requirement)),
+                    one.waiver.reason, one.waiver.owner, one.waiver.expires,
+                    Cell::of(static_cast<double>(one.covered.size())), first, std::string(name(one.source))});
+  }
+  page.table({"state", "waives", "reason", "owner", "until", "failures", "the first", "from"}, rows);
+  page.paragraph(
+      "Used: it covers failures. Expired: the day of the run is after its last day, and what it covers counts as "
+      "failed. Not needed: what it names was there and did not fail, so that it can go. Not in run: nothing in this "
+      "run has that name. From: the target file (its known deviations) or a file of waivers.");
+  return page;
+}
 
 HtmlSection cost_page(const RunCost& cost, const std::optional<ProjectedLink>& projected) {
   HtmlSection page("cost", "Cost",
                    "Messages, round trips, octets and time: C_total = sum over packets (C_network + C_crypto). "
                    "docs/cost.md says how it is worked out.");
   page.paragraph(path_text(cost.path));
+  page.paragraph(
+      "Network: half of that round trip for each packet. Device and harness: the time that each needed to make its "
+      "packets. A message counts once, however many fragments and repetitions it took: those count as packets, octets "
+      "and repeated. Octets include IP and UDP headers. Answers, least to most: from a request to its answer; the "
+      "device's part is the median without the round trip, where the device answered.");
   set_up_bars(page, cost);
   split_bars(page, cost);
   if (projected) projection(page, *projected);
@@ -236,6 +308,11 @@ HtmlSection audit_page(const Audit& audit) {
   }
   page.table({"baseline", "edition", "failures", "warnings", "fine", "not listed", "required, not shown"}, rows,
              "Baselines");
+  page.paragraph(
+      "A baseline counts what it says of the algorithms that the device offered, accepted or negotiated in this run. "
+      "Not listed: the document does not speak of it. Required, not shown: the document asks for it, and no message of "
+      "this run has it, which does not prove that the device lacks it. Failures here are against the baseline, not "
+      "against an RFC's requirement: they are not in the headline.");
   behaviour_table(page, audit);
   algorithm_table(page, audit);
   for (const BaselineAudit& one : audit.baselines) baseline_table(page, one);
@@ -247,6 +324,11 @@ HtmlSection certification_page(const std::vector<CertificationResult>& results) 
       "certification", "Certification",
       "What the run shows for certification schemes, element by element. A run is evidence for an evaluator, "
       "and no certificate.");
+  page.paragraph(
+      "Failed: a requirement of the element is broken. Waived: the broken ones are waived. Partly: some passed, others "
+      "were not shown. Shown: all that can be seen from outside passed. Open: nothing of it was shown. By hand: the "
+      "run has nothing to say of it. certification.md and certification.json have every requirement of each element "
+      "with its frames.");
   for (const CertificationResult& result : results) scheme_table(page, result);
   return page;
 }

@@ -40,6 +40,7 @@ std::string frames_text(const std::vector<std::size_t>& frames) {
 
 std::string evidence_text(const RunReport& report, const RequirementVerdict& verdict) {
   std::string out = fmt::format("{}\n{}\n", verdict.requirement, citation_line(report, verdict.requirement));
+  if (verdict.status == Status::Waived) out += fmt::format("waived:   {}\n", verdict.detail);
   for (const Evidence& evidence : verdict.evidence) {
     out += fmt::format("\nscenario: {}\nframes:   {}\n", evidence.scenario, frames_text(evidence.frames));
     if (!evidence.expected.empty()) out += fmt::format("expected: {}\n", evidence.expected);
@@ -113,13 +114,21 @@ std::pair<std::string, std::string> class_and_name(const std::string& id) {
   return {folder, id.substr(slash + 1)};
 }
 
+/// Who answers for a waived scenario: its own detail says so where the whole scenario is waived, else a requirement's.
+std::string waived_because(const ScenarioVerdict& verdict) {
+  for (const RequirementVerdict& requirement : verdict.requirements)
+    if (requirement.status == Status::Waived) return requirement.detail;
+  return verdict.detail;
+}
+
 void add_scenario(pugi::xml_node suite, const RunReport& report, const ScenarioVerdict& verdict, Counts& counts) {
   const auto [classname, name] = class_and_name(verdict.scenario);
   pugi::xml_node node = testcase(suite, classname, name, verdict.seconds, counts);
   std::string text;
   for (const RequirementVerdict& requirement : verdict.requirements)
     if (requirement.status == verdict.status) text += evidence_text(report, requirement) + "\n";
-  const std::string message = verdict.detail.empty() ? std::string(reasons::explain(verdict.reason)) : verdict.detail;
+  std::string message = verdict.detail.empty() ? std::string(reasons::explain(verdict.reason)) : verdict.detail;
+  if (verdict.status == Status::Waived) message = waived_because(verdict);
   add_outcome(node, verdict.status, type_of(verdict.status, verdict.reason), message, text, counts);
   if (verdict.status == Status::PassLenient && !message.empty()) put_text(node.append_child("system-out"), message);
 }
@@ -159,13 +168,16 @@ bool touched(const RequirementVerdict& verdict) {
   return place != Place::NotRun && place != Place::NotTestable;
 }
 
-Counts scenario_suite(pugi::xml_node root, const RunReport& report) {
+Counts scenario_suite(pugi::xml_node root, const RunReport& report, const std::vector<WaiverAccount>& waivers) {
   pugi::xml_node suite = add_suite(root, report, "ikevet scenarios");
   pugi::xml_node properties = suite.append_child("properties");
   property(properties, "ikevet", report.info.ikevet_version);
   property(properties, "target", report.info.target);
   property(properties, "seed", std::to_string(report.info.seed));
   property(properties, "partial", report.verdicts.partial ? "true" : "false");
+  for (const WaiverAccount& account : waivers)
+    property(properties, fmt::format("waiver: {}", name(account.state)),
+             fmt::format("{} ({})", account.text(), account.waiver.reason));
   Counts counts;
   for (const ScenarioVerdict& verdict : report.verdicts.scenarios) add_scenario(suite, report, verdict, counts);
   finish(suite, counts);
@@ -186,14 +198,14 @@ Counts requirement_suite(pugi::xml_node root, const RunReport& report) {
 
 }  // namespace
 
-std::string junit_report(const RunReport& report) {
+std::string junit_report(const RunReport& report, const std::vector<WaiverAccount>& waivers) {
   pugi::xml_document document;
   pugi::xml_node declaration = document.append_child(pugi::node_declaration);
   declaration.append_attribute("version") = "1.0";
   declaration.append_attribute("encoding") = "UTF-8";
   pugi::xml_node root = document.append_child("testsuites");
   set(root, "name", "ikevet " + report.info.target);
-  const Counts scenarios = scenario_suite(root, report);
+  const Counts scenarios = scenario_suite(root, report, waivers);
   const Counts requirements = requirement_suite(root, report);
   set(root, "tests", std::to_string(scenarios.tests + requirements.tests));
   set(root, "failures", std::to_string(scenarios.failures + requirements.failures));

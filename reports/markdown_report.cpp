@@ -20,10 +20,17 @@ std::string head(const RunReport& report) {
   return out + "\n\n";
 }
 
+/// Those that count come first.
 std::string failure_section(const std::vector<Failure>& failures) {
-  if (failures.empty()) return {};
-  std::string out = "## What is broken\n\n";
+  std::string out;
+  bool recommended = false;
   for (const Failure& failure : failures) {
+    if (failure.required && out.empty()) out = "## What is broken\n\n";
+    if (!failure.required && !recommended) {
+      recommended = true;
+      out +=
+          "## Recommendations that were not followed\n\nThey are not counted as broken (SHOULD, without --strict).\n\n";
+    }
     out += fmt::format("### {} ({}{}{})\n\n{}\n\n", md(failure.requirement), md(failure.citation),
                        failure.level.empty() ? "" : ", ", md(failure.level), md(failure.paraphrase));
     for (const Failure::Seen& seen : failure.seen) {

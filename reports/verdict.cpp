@@ -40,9 +40,10 @@ constexpr std::array kExplained{
     Explained{reasons::kTemporaryFailure, "The device asked to try again later (TEMPORARY_FAILURE)."},
     Explained{reasons::kDutUnreachable,
               "Nothing came from the device. Check address, ports, firewall, and that its IKE service runs."},
-    Explained{reasons::kDeviceGone,
-              "The device kept silent, and answered nothing afterwards, not even a plain IKE_SA_INIT request. It crashed, "
-              "or it shuts this address out; its log says which. Its silence proves nothing."},
+    Explained{
+        reasons::kDeviceGone,
+        "The device kept silent, and answered nothing afterwards, not even a plain IKE_SA_INIT request. It crashed, "
+        "or it shuts this address out; its log says which. Its silence proves nothing."},
     Explained{reasons::kTriggerFailed,
               "The command that makes the device act failed. Run it by hand; `ikevet doctor` checks all of them."},
     Explained{reasons::kTriggerUnsupported, "The target has no such trigger, or its command said so (exit 127 or 89)."},
@@ -55,7 +56,7 @@ constexpr std::array kExplained{
     Explained{reasons::kNotRun, "No scenario of this run covers it, and its situation did not occur."},
     Explained{reasons::kNotTestable, "It cannot be seen from outside the device."},
     Explained{reasons::kNoEvidence, "The device sent nothing that any rule could be held against."},
-    Explained{reasons::kKnownDeviation, "A known deviation of this target, listed in its target file."},
+    Explained{reasons::kKnownDeviation, "Somebody answers for it: a waiver, or a known deviation in the target file."},
     Explained{reasons::kHarnessError, "ikevet itself failed here; this says nothing about the device."},
     Explained{reasons::kEvidenceMismatch,
               "What the runner noted does not agree with the recorded messages; this says nothing about the device. "

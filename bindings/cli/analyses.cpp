@@ -53,15 +53,14 @@ std::string markdown(const reports::RunReport& report, const Analyses& analyses)
 std::string html(const reports::RunReport& report, const Analyses& analyses, const std::string& evidence) {
   reports::HtmlOptions options;
   options.evidence = evidence;
-  options.sections = {reports::cost_page(analyses.cost, analyses.projected), reports::audit_page(analyses.audit),
-                      reports::certification_page(analyses.certification)};
+  options.sections = analysis_pages(analyses);
   return reports::html_report(report, options);
 }
 
 std::string text_of(const std::string& file, const reports::RunReport& report, const Analyses& analyses,
                     const std::string& evidence) {
   if (file == kJsonReport) return reports::json_report(report, analyses.waivers);
-  if (file == kJunitReport) return reports::junit_report(report);
+  if (file == kJunitReport) return reports::junit_report(report, analyses.waivers);
   if (file == kMarkdownReport) return markdown(report, analyses);
   if (file == kHtmlReport) return html(report, analyses, evidence);
   if (file == kCostJson) return reports::cost_json(report.info, analyses.cost, analyses.projected);
@@ -91,6 +90,16 @@ Analyses::Analyses(const reports::RunReport& report, const scenarios::Library& l
     projected.emplace(reports::ProjectedLink{*options.link, {}});
     projected->flows = reports::project(cost, projected->link);
   }
+}
+
+std::vector<reports::HtmlSection> analysis_pages(const Analyses& analyses) {
+  std::vector<reports::HtmlSection> out;
+  if (std::optional<reports::HtmlSection> waivers = reports::waivers_page(analyses.waivers))
+    out.push_back(std::move(*waivers));
+  out.push_back(reports::cost_page(analyses.cost, analyses.projected));
+  out.push_back(reports::audit_page(analyses.audit));
+  out.push_back(reports::certification_page(analyses.certification));
+  return out;
 }
 
 const std::vector<std::string>& report_formats() {

@@ -10,6 +10,7 @@
 #include "reports/audit/audit.hpp"
 #include "reports/certification/certification.hpp"
 #include "reports/cost/cost_report.hpp"
+#include "reports/html_section.hpp"
 #include "reports/report.hpp"
 #include "reports/waivers.hpp"
 #include "scenarios/format/loader.hpp"
@@ -39,6 +40,9 @@ struct Analyses {
   Analyses(const Analyses&) = delete;
   Analyses& operator=(const Analyses&) = delete;
 };
+
+/// The pages of waivers, cost, audit and certification, for report.html and the PDF.
+std::vector<reports::HtmlSection> analysis_pages(const Analyses& analyses);
 
 /// The kinds of report that a run has: "json", "junit", "md", "html", "cost", "audit", "certification".
 const std::vector<std::string>& report_formats();

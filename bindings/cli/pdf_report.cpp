@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "bindings/cli/user_error.hpp"
@@ -63,10 +64,11 @@ int wait_for(scenarios::ChildProcess& process) {
 
 }  // namespace
 
-void write_pdf(const fs::path& file, const reports::RunReport& report) {
+void write_pdf(const fs::path& file, const reports::RunReport& report, std::vector<reports::HtmlSection> pages) {
   const ScratchFolder scratch;
   reports::HtmlOptions options;
   options.printable = true;
+  options.sections = std::move(pages);
   const fs::path page = scratch.path() / "report.html", printed = scratch.path() / "report.pdf";
   reports::write_file(page, reports::html_report(report, options));
   for (const std::string& browser : browsers()) {

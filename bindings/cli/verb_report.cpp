@@ -82,7 +82,7 @@ void report(const ReportOptions& options) {
        app::write_reports(folder, run, analyses, options.formats, run_seen_from(folder, options.run_dir)))
     terminal.line(file.string());
   if (options.pdf || std::ranges::find(options.formats, "pdf") != options.formats.end()) {
-    app::write_pdf(folder / app::kPdfReport, run);
+    app::write_pdf(folder / app::kPdfReport, run, app::analysis_pages(analyses));
     terminal.line((folder / app::kPdfReport).string());
   }
   if (!options.out.empty()) return;

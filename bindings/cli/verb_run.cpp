@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "bindings/cli/analyses.hpp"
 #include "bindings/cli/catalogue_text.hpp"
 #include "bindings/cli/event_stream.hpp"
 #include "bindings/cli/interruption.hpp"
@@ -111,7 +112,8 @@ int run(const app::RunRequest& request, const RunExtras& extras) {
   if (plan.target.kind != scenarios::TargetKind::Embedded) terminal.line("time:         " + result.timing.text());
   terminal.line(fmt::format("report:       {}", (result.run_dir / app::kHtmlReport).string()));
   if (extras.pdf) {
-    app::write_pdf(result.run_dir / app::kPdfReport, result.report);
+    const app::Analyses analyses(result.report, plan.library, result.waivers);
+    app::write_pdf(result.run_dir / app::kPdfReport, result.report, app::analysis_pages(analyses));
     terminal.line(fmt::format("as PDF:       {}", (result.run_dir / app::kPdfReport).string()));
   }
   return static_cast<int>(result.exit_code);

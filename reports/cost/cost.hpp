@@ -18,7 +18,7 @@ struct IdealFlow {
   double round_trips;
   std::string_view source;
 };
-inline constexpr IdealFlow kIkev2Ideal{"IKEv2", 4, 2, "RFC 7296 §1.2"};
+inline constexpr IdealFlow kIkev2Ideal{"IKEv2, RFC 7296's ideal", 4, 2, "RFC 7296 §1.2"};
 inline constexpr IdealFlow kIkev1Main{"IKEv1 main mode + quick mode", 9, 4.5, "RFC 2409 §5, §5.5"};
 inline constexpr IdealFlow kIkev1Aggressive{"IKEv1 aggressive mode + quick mode", 6, 3, "RFC 2409 §5, §5.5"};
 

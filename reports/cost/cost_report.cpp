@@ -228,7 +228,8 @@ std::string projection_table(const ProjectedLink& projected) {
   std::string out = fmt::format(
       "## Over a link of {} one way and {:.3g} % loss\n\nRetransmissions after {} ({}). The formula is in "
       "docs/cost.md.\n\n"
-      "| flow | packets | without loss | expected time | expected packets | given up |\n|---|---|---|---|---|---|\n",
+      "| flow | packets | without loss | expected time | expected packets | set-ups that fail "
+      "|\n|---|---|---|---|---|---|\n",
       short_time(projected.link.delay), projected.link.loss * 100, fmt::join(gaps, ", "),
       md(projected.link.gaps_source));
   for (const Projection& flow : projected.flows)

@@ -80,8 +80,7 @@ Panel messages_panel(const RunCost& cost) {
   if (const SetUpCost* typical = cost.typical())
     add("this device, IKEv2", typical->cost.messages, typical->cost.round_trips, "d");
   for (const IdealFlow& flow : {kIkev2Ideal, kIkev1Main, kIkev1Aggressive})
-    add(fmt::format("{}{}", flow.name, flow.name == kIkev2Ideal.name ? ", RFC 7296's ideal" : ""), flow.messages,
-        flow.round_trips, "i");
+    add(std::string(flow.name), flow.messages, flow.round_trips, "i");
   for (const Ikev1Flow& flow : cost.ikev1)
     add(fmt::format("IKEv1 {}, measured", flow.mode), flow.phase1_messages + flow.quick_messages,
         static_cast<double>(flow.phase1_messages + flow.quick_messages) / 2, "m");

@@ -67,7 +67,9 @@ Observations critical_notify_names_payload(const TraceView& view) {
     const Notify* notify = wire::find_notify(response.payloads(), NotifyType::UNSUPPORTED_CRITICAL_PAYLOAD);
     if (notify == nullptr || !request.outer.faults.empty() || !request.inner_faults.empty()) return;
     out.saw(response);
-    if (notify->data.size() != 1 || !has_critical(request, notify->data.front()))
+    if (notify->data.empty())
+      out.broken({&request, &response}, "it does not say which payload");
+    else if (notify->data.size() != 1 || !has_critical(request, notify->data.front()))
       out.broken({&request, &response},
                  fmt::format("it names payload {}, which is not a critical payload of the request",
                              notify->data.size() == 1 ? std::to_string(notify->data.front()) : to_hex(notify->data)));

@@ -88,7 +88,7 @@ function show(content, path, moveFocus) {
     content || [h("h1", {}, "No such page"), h("p", {}, h("a", { href: "#/" }, "To the overview"))],
   ]);
   const title = $("h1", main)?.textContent;
-  document.title = (title && path ? title + " · " : "") + report.run.device + " · IKEv2 conformance";
+  document.title = (title && path && title !== report.run.device ? title + " · " : "") + report.run.device + " · IKEv2 conformance";
   for (const link of $$("#bar nav a")) {
     const own = link.getAttribute("href").slice(2);
     const here = own === path || own === { s: "scenarios", r: "requirements" }[path.split("/")[0]];

@@ -85,8 +85,9 @@ function headlineBox() {
             "p",
             {},
             plural(followed.length, "recommendation") +
-              (followed.length === 1 ? " was" : " were") +
-              " not followed besides (SHOULD): listed below, and not counted as broken.",
+              " (SHOULD) " +
+              (followed.length === 1 ? "was" : "were") +
+              " not followed besides: failed in the bar of the requirements, not counted as broken.",
           )
         : null,
       run.strict ? h("p", {}, "SHOULD counts like MUST (--strict).") : null,
@@ -179,12 +180,41 @@ function failureCards() {
   );
 }
 
+/** What failed and is answered for by somebody: it does speak against the device. */
+function waived() {
+  const all = report.scenarios.filter((one) => statusName(one.status) === "waived");
+  const rules = report.requirements.filter((one) => report.places[one.place][0] === "waived");
+  if (all.length + rules.length === 0) return null;
+  const page = report.sections.some(([slug]) => slug === "waivers");
+  return h(
+    "section",
+    { "aria-labelledby": "waived" },
+    h("h2", { id: "waived" }, "Waived"),
+    h(
+      "p",
+      { class: "lead" },
+      "Broken and known: somebody answers for it until a date. Neither passed nor counted as broken. ",
+      page ? h("a", { href: "#/x/waivers" }, "Reasons, owners and dates") : null,
+    ),
+    h(
+      "ul",
+      { class: "rows group" },
+      rules.map((one) =>
+        h("li", {}, h("a", { class: "req", href: requirementAddress(one) }, one.id), " ", one.citation, h("p", {}, one.text)),
+      ),
+      all.map((one) =>
+        h("li", {}, scenarioLink(one, one.title), h("small", {}, one.id), one.detail ? h("p", {}, one.detail) : null),
+      ),
+    ),
+  );
+}
+
 /** Neither passed nor failed, by reason: hundreds of scenarios often share one. */
 function openEnds() {
   const kinds = new Map();
   for (const one of report.scenarios) {
     const name = statusName(one.status);
-    if (["pass", "pass-lenient", "fail"].includes(name)) continue;
+    if (["pass", "pass-lenient", "fail", "waived"].includes(name)) continue;
     const key = name + " " + one.reason;
     if (!kinds.has(key)) kinds.set(key, { status: one.status, reason: one.reason, all: [] });
     kinds.get(key).all.push(one);
@@ -295,4 +325,4 @@ function partsText(parts, noun) {
   ];
 }
 
-const drawOverview = () => [headlineBox(), failureCards(), openEnds(), bySection()];
+const drawOverview = () => [headlineBox(), failureCards(), waived(), openEnds(), bySection()];

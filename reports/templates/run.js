@@ -27,6 +27,42 @@ function aboutTable() {
   );
 }
 
+/** What the verdicts mean, for a reader who has this file alone. */
+const MEANINGS = [
+  ["pass", "What the standard asks was seen."],
+  ["pass-lenient", "The right outcome in another manner, which no MUST forbids."],
+  ["fail", "A requirement is broken; the frames show it."],
+  ["inconclusive", "Tried, and nothing can be said; the reason is given. It speaks neither for nor against the device."],
+  ["unsupported", "The device does not have what the scenario needs, by its target file or by its own word."],
+  ["not-applicable", "The scenario has nothing to say of this device."],
+  ["waived", "Broken and known: somebody answers for it, with a reason and an end."],
+  ["unstable", "Two plays of the same scenario differ."],
+  ["error", "A fault of ikevet: nothing is said of the device."],
+];
+
+function meaningsTable() {
+  const tones = new Map(report.statuses);
+  return drawBlock({
+    kind: "table",
+    caption: "",
+    columns: ["Verdict", "Means"],
+    rows: MEANINGS.map(([name, means]) => [{ t: name, b: tones.get(name) || "off" }, means]),
+  });
+}
+
+const aboutVerdicts = () => [
+  h("h2", {}, "What the verdicts mean"),
+  h(
+    "p",
+    { class: "prose" },
+    "A scenario has a verdict; a requirement is passed or failed by all scenarios that bear on it together. " +
+      "One of level MUST that failed is broken and decides the exit code, and so is one that the text states without a " +
+      "key word (level stated); SHOULD counts with --strict, MAY never does. " +
+      "Frames are numbered as in the scenario's capture.",
+  ),
+  meaningsTable(),
+];
+
 function drawRun() {
   return whenThere(json("files"), (files) => {
     const block = {
@@ -44,6 +80,7 @@ function drawRun() {
     return [
       h("h1", {}, "About this run"),
       aboutTable(),
+      aboutVerdicts(),
       files.length
         ? [
             h("h2", {}, "Digests of the evidence"),
@@ -118,22 +155,40 @@ function drawDocument() {
       one.text,
     ]),
   };
+  const contents = [
+    report.failures.length ? ["failures", "Failures"] : null,
+    waived() ? ["waived", "Waived"] : null,
+    openEnds() ? ["open", "Without conclusion"] : null,
+    ["sections", "By RFC and section"],
+    pages.length ? ["leaves", "Scenarios that failed, message by message"] : null,
+    ...report.sections.map(([slug, title]) => ["x-" + slug, title]),
+    ["all-scenarios", "Scenarios"],
+    ["all-requirements", "Requirements"],
+    ["about", "About this run, and what the verdicts mean"],
+  ].filter(Boolean);
   const fileTable = json("files").map(([path, digest]) => h("li", {}, h("code", {}, digest), " ", path));
   return [
     headlineBox(),
+    h(
+      "ul",
+      { class: "contents" },
+      contents.map(([id, title]) => h("li", {}, h("a", { href: "#" + id }, title))),
+    ),
     failureCards(),
+    waived(),
     openEnds(),
     bySection(),
-    pages.length ? [h("h2", { class: "newpage" }, "Scenarios that failed, message by message"), pages] : null,
-    report.sections.map(([slug]) => h("section", { class: "newpage" }, drawSection(json("x-" + slug)))),
-    h("h2", { class: "newpage" }, "Scenarios"),
+    pages.length ? [h("h2", { class: "newpage", id: "leaves" }, "Scenarios that failed, message by message"), pages] : null,
+    report.sections.map(([slug]) => h("section", { class: "newpage", id: "x-" + slug }, drawSection(json("x-" + slug)))),
+    h("h2", { class: "newpage", id: "all-scenarios" }, "Scenarios"),
     drawBlock(scenarioTable),
-    h("h2", { class: "newpage" }, "Requirements"),
+    h("h2", { class: "newpage", id: "all-requirements" }, "Requirements"),
     documentTable(report.requirements),
     denominatorText(),
     drawBlock(requirementTable),
-    h("h2", { class: "newpage" }, "About this run"),
+    h("h2", { class: "newpage", id: "about" }, "About this run"),
     aboutTable(),
+    aboutVerdicts(),
     h("h2", {}, "Digests of the evidence (SHA-256)"),
     h("ol", { class: "digests" }, fileTable),
   ];

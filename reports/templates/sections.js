@@ -25,6 +25,13 @@ function dataTable(block) {
       block.rows.every((row) => row[i]?.n || row[i] === "") &&
       block.rows.some((row) => row[i]?.n),
   );
+  // Names stay in one piece, sentences get room: a narrow column of text beside an empty one is hard to read.
+  const kind = block.columns.map((_, i) => {
+    if (numeric[i]) return "num";
+    const texts = block.rows.map((row) => cellText(row[i] ?? ""));
+    if (i === 0 && texts.every((text) => text.length <= 24)) return "name";
+    return texts.some((text) => text.length > 40 && text.includes(" ")) ? "text" : null;
+  });
   const draw = () => {
     body.replaceChildren();
     $(".morebox", wrap)?.remove();
@@ -35,7 +42,7 @@ function dataTable(block) {
         h(
           "tr",
           {},
-          row.map((value, i) => h("td", { class: numeric[i] ? "num" : null }, cell(value))),
+          row.map((value, i) => h("td", { class: kind[i] }, cell(value))),
         ),
       printing ? 1e9 : 200,
     );
@@ -56,7 +63,7 @@ function dataTable(block) {
   const heads = block.columns.map((title, i) =>
     h(
       "th",
-      { scope: "col", class: numeric[i] ? "num" : null, "aria-sort": "none" },
+      { scope: "col", class: kind[i], "aria-sort": "none" },
       h("button", { type: "button", on: { click: () => sortBy(i) } }, title),
     ),
   );
@@ -120,7 +127,7 @@ function barChart(block) {
               value > 0
                 ? h("span", {
                     class: SERIES[k % SERIES.length],
-                    style: "flex-grow:" + value,
+                    style: "flex-grow:" + (100 * value) / sums[i], // a sum below 1 would not fill the bar
                     title: (block.series[k] || label) + ": " + compact(value) + " " + block.unit,
                   })
                 : null,
@@ -129,7 +136,8 @@ function barChart(block) {
           h(
             "span",
             { class: "barvalue" },
-            note.startsWith(compact(sums[i])) ? note : [compact(sums[i]), note ? h("i", {}, " " + note) : null],
+            // A note that begins with a number says the value itself, in the unit that suits it.
+            /^[\d.]/.test(note) ? note : [compact(sums[i]), note ? h("i", {}, " " + note) : null],
           ),
         ),
       ]),

@@ -83,7 +83,7 @@ TEST_CASE("the shipped schemes name requirements of the catalogue, and are writt
   const auto maps = scenarios::load_certification_maps(data / "certification", catalogue);
   REQUIRE(maps.size() == 3);
   CHECK(maps[0].id == "ipv6ready-ikev2");
-  CHECK(maps[0].elements.size() == 302);
+  CHECK(maps[0].elements.size() == 116);
   CHECK(maps[1].elements.size() == 14);
   const RunReport report = test::sample_report();
   const auto results = certify(report, maps, {});
