@@ -223,7 +223,8 @@ class Peer:
     def trigger(self, verb: str, v6: bool) -> None:
         if verb in self.cannot:
             raise Ended(UNSUPPORTED, f"{self.name} cannot do that: {self.cannot[verb]}")
-        if not self.load() or not self.daemon.pids():
+        # A daemon that has died, of what a scenario sent to it, comes back by a reset.
+        if not self.load() or (verb != "reset" and not self.daemon.pids()):
             raise Ended(PEER_FAILED, f"{self.name} is not running: ikevet lab up {self.name}")
         getattr(self, verb.replace("-", "_"))(v6)
 
