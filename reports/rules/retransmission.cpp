@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -62,16 +63,26 @@ bool may_answer_anew(const MessageRecord& before, const MessageRecord& now, bool
   return authenticated_between || !creates_ike_sa(before) || !creates_ike_sa(now);
 }
 
+/// §2.21.3: INVALID_SYNTAX in a protected answer ends the IKE SA. What comes for it later is for nobody, and may be
+/// answered INVALID_IKE_SPI in clear (§2.21.4).
+bool ends_ike_sa(const MessageRecord& response) {
+  return response.protection == trace::Protection::Opened &&
+         wire::find_notify(response.inner, wire::NotifyType::INVALID_SYNTAX) != nullptr;
+}
+
 // §2.1: a retransmitted request is ignored, except insofar as it causes a retransmission of the response.
 Observations same_response(const TraceView& view) {
   Observations out;
   std::map<ResponseKey, const MessageRecord*> first;
   std::map<IkeSpi, Instant> last_auth;
+  std::set<IkeSpis> ended;
   for (const MessageRecord& response : view.trace().messages) {
     if (response.outer.header.exchange == ExchangeType::IKE_AUTH) last_auth[response.outer.header.spis.i] = response.at;
     if (response.from != Party::Dut || !response.is_response()) continue;
+    if (ends_ike_sa(response)) ended.insert(response.outer.header.spis);
     const MessageRecord* request = view.request_of(response);
     if (request == nullptr) continue;
+    if (response.protection == trace::Protection::Clear && ended.contains(response.outer.header.spis)) continue;
     const auto [known, is_new] = first.emplace(key_of(*request, response), &response);
     if (is_new) continue;
     const MessageRecord& before = *known->second;
