@@ -78,7 +78,15 @@ std::vector<const Scenario*> choose(const Ground& ground, const Deviation& devia
     return all;
   };
   if (!deviation.played.empty()) add_some(scenarios::select(ground.library, deviation.played), kMostPerRequirement);
-  add_some(playable([&](const Scenario& scenario) { return covers_any(scenario, deviation); }), kMostPerRequirement);
+  // What was written by hand is about one thing, and all of it is played; of the instances of families some.
+  const auto is_instance = [](const Scenario& scenario) {
+    return std::ranges::find(scenario.tags, "family") != scenario.tags.end();
+  };
+  for (const bool instances : {false, true})
+    add_some(playable([&](const Scenario& scenario) {
+               return is_instance(scenario) == instances && covers_any(scenario, deviation);
+             }),
+             instances ? kMostPerRequirement : ground.library.suite.size());
   const bool watched =
       std::ranges::any_of(deviation.breaks, [&](const std::string& broken) { return ground.watched.contains(broken); });
   if (watched || deviation.legitimate)

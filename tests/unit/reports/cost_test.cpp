@@ -231,7 +231,7 @@ TEST_CASE("the cost of a run as text, JSON and a chart", "[reports][cost]") {
   const std::vector<Projection> flows = project(cost, on);
   const ProjectedLink projected{on, flows};
   const std::string text = cost_markdown(report.info, cost, projected);
-  CHECK(text.find("| IKEv2 | 4 | 2 |") != std::string::npos);
+  CHECK(text.find("| IKEv2, RFC 7296's ideal | 4 | 2 |") != std::string::npos);
   CHECK(text.find("| IKEv1 main mode + quick mode | 9 | 4.5 |") != std::string::npos);
   CHECK(text.find("## Over a link of 40 ms one way and 1 % loss") != std::string::npos);
   const auto json = nlohmann::json::parse(cost_json(report.info, cost, projected));
