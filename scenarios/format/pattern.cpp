@@ -36,7 +36,6 @@ Bytes data_of(const Payload& payload) {
                         [](const wire::Authentication& p) { return p.data; },
                         [](const wire::Certificate& p) { return p.data; },
                         [](const wire::Unknown& p) { return p.body; },
-                        [](const wire::Malformed& p) { return p.body; },
                         [](const auto& p) { return wire::body_octets(p); },
                     },
                     payload.body);
@@ -85,6 +84,8 @@ std::string difference(const PayloadPattern& pattern, const Payload& payload) {
   } else if (pattern.eap_code || pattern.eap_type) {
     return what + " that cannot be read";
   }
+  if (!pattern.data && !pattern.min_size && !pattern.max_size) return "";
+  if (std::holds_alternative<wire::Malformed>(payload.body)) return what + " that cannot be read";
   const Bytes data = data_of(payload);
   if (pattern.data && data != *pattern.data)
     return fmt::format("{} with data {}, {} wanted", what, octets(data), octets(*pattern.data));
