@@ -51,6 +51,17 @@ std::string expected_text(const scenarios::Alternative& alternative) {
   return text;
 }
 
+/// Nothing was sent before this step that the control does not send, too: altered, or to another port.
+bool is_unprovoked(const scenarios::Scenario& scenario, std::size_t step) {
+  if (scenario.control.empty()) return true;
+  if (scenario.config.nat.begin_on_4500.value_or(false)) return false;
+  return std::none_of(scenario.steps.begin(), scenario.steps.begin() + static_cast<std::ptrdiff_t>(step),
+                      [](const scenarios::Step& before) {
+                        const auto* send = std::get_if<scenarios::Send>(&before.action);
+                        return send != nullptr && !send->mutate.empty();
+                      });
+}
+
 std::string expected_text(const scenarios::Expect& expect) {
   std::string text;
   for (const scenarios::Alternative& alternative : expect.one_of)
@@ -171,8 +182,9 @@ StepVerdict StepJudge::verdict(std::size_t step, const StepOutcome& outcome) con
     case StepStatus::Refused:
       return refused(std::move(base), outcome);
     case StepStatus::NoAnswer:
-      // Without its control a silent device cannot be told from one that is switched off.
-      if (scenario_.control.empty() && !dut_was_seen(outcome.ended)) return unreachable(std::move(base));
+      // Without its control a silent device cannot be told from one that is switched off; nor with it where nothing was
+      // altered yet: the control may have been played before something else ended the device.
+      if (is_unprovoked(scenario_, base.step) && !dut_was_seen(outcome.ended)) return unreachable(std::move(base));
       break;
     case StepStatus::Done:
     case StepStatus::Unmet:
@@ -369,7 +381,7 @@ StepVerdict StepJudge::expect_unmet(const scenarios::Expect& expect, StepVerdict
       if (scenarios::is_expected(alternative.message, view_.message(index)))
         return mismatch(std::move(base), fmt::format("frame {} is what was expected", view_.message(index).frame));
   }
-  if (scenario_.control.empty() && !dut_was_seen(outcome.ended)) return unreachable(std::move(base));
+  if (is_unprovoked(scenario_, base.step) && !dut_was_seen(outcome.ended)) return unreachable(std::move(base));
   std::string actual = seen.empty() ? std::string() : describe_all(view_, seen);
   if (!outcome.detail.empty()) actual += (actual.empty() ? "" : ". ") + outcome.detail;
   if (actual.empty()) actual = "nothing came";
