@@ -211,6 +211,8 @@ json parse(std::string_view text, const std::filesystem::path& file) {
     const auto before = text.substr(0, std::min(error.byte, text.size()));
     const auto line = static_cast<std::size_t>(std::ranges::count(before, '\n')) + 1;
     throw KeyFileError({{file, line, "is not JSON from here on", kMakeAgain}});
+  } catch (const json::out_of_range&) {
+    throw KeyFileError({{file, 0, "has a number that is too large", kMakeAgain}});
   }
 }
 

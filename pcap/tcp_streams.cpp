@@ -104,7 +104,7 @@ TcpStreams::Outcome TcpStreams::add(const TcpSegment& segment) {
     of.waiting.try_emplace(segment.sequence, to_bytes(segment.data));
     return out;
   }
-  const auto known = static_cast<std::size_t>(-ahead);
+  const auto known = static_cast<std::size_t>(-std::int64_t{ahead});  // half of the sequence space has no opposite
   if (known >= segment.data.size()) {
     out.note = "IKE stream: retransmitted data";
     return out;

@@ -133,6 +133,16 @@ bool Document::parse(std::string_view text) {
     problems_.push_back({file_, at.line, at.column, "", "not JSON: " + quoted_tail(error.what()),
                          cut ? "the file ends too early; was it cut off?" : "look just before this place"});
     return false;
+  } catch (const Json::out_of_range& error) {
+    // Its words end with the number in quotation marks.
+    const std::string_view words = error.what();
+    const std::size_t begin = words.find('\''), end = words.rfind('\'');
+    const bool quoted = begin != std::string_view::npos && end > begin;
+    const std::string_view number = quoted ? words.substr(begin + 1, end - begin - 1) : std::string_view();
+    const std::size_t found = text.find(number);
+    const Position at = position_at(text, found == std::string_view::npos ? 0 : found);
+    problems_.push_back({file_, at.line, at.column, "", fmt::format("{} is too large for a number", number), ""});
+    return false;
   }
   places_ = std::make_shared<PositionIndex>(text);
   return true;

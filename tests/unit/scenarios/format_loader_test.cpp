@@ -45,6 +45,7 @@ const Case kCases[]{
       "the "
       "file ends too early; was it cut off?"}},
     {"empty", "  \n", {"0:0 : the file is empty"}},
+    {"a number that is too large", "{\n  \"id\": 1e999\n}\n", {"2:9 : 1e999 is too large for a number"}},
     {"not an object",
      "[]",
      {"1:1 : a list where an object is wanted; wanted: One conformance scenario: what the harness sends, what the "
